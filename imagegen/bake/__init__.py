@@ -1,0 +1,1 @@
+"""Tree to image: the base image, kube-proxy, Packer and the seal."""

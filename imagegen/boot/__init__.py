@@ -1,0 +1,1 @@
+"""Image to verdict: QEMU, the seed, a control plane for tests."""

@@ -1,0 +1,84 @@
+"""Atomic writes, private folders and digests."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def sha256_file(path: Path) -> str:
+    """Hex sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Hex sha256 of some bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """The old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, mode)  # noqa: PTH101
+        os.replace(name, path)  # noqa: PTH105
+    except BaseException:
+        os.unlink(name)  # noqa: PTH108
+        raise
+
+
+@contextmanager
+def private_dir(parent: Path | None = None, prefix: str = "imagegen-") -> Iterator[Path]:
+    """A temporary folder that only its owner can enter, gone at the end."""
+    if parent is not None:
+        parent.mkdir(parents=True, exist_ok=True)
+    path = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def replace_dir(files: Mapping[str, tuple[bytes, int]], target: Path) -> None:
+    """Put a whole tree of files (relative path -> bytes, mode) in the place of `target` at once.
+
+    The tree is written beside the target and exchanged by rename; modes are set whatever the umask.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        for name, (data, mode) in sorted(files.items()):
+            _put(new, name, data, mode)
+        new.chmod(0o755)
+        _exchange(new, target)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _put(root: Path, name: str, data: bytes, mode: int) -> None:
+    path = root / name
+    for parent in reversed(path.relative_to(root).parents[:-1]):
+        folder = root / parent
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+    path.write_bytes(data)
+    path.chmod(mode)
+
+
+def _exchange(new: Path, target: Path) -> None:
+    if not target.exists():
+        new.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old."))
+    target.rename(old / "tree")
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

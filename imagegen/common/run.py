@@ -1,0 +1,164 @@
+"""The one way to start another program."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from imagegen.common.errors import ToolError
+
+# What a child may know of us: never the whole environment, which may hold secrets.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
+             "http_proxy", "https_proxy", "no_proxy")
+LAST_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finished command: its output as text, both streams together."""
+
+    argv: tuple[str, ...]
+    code: int
+    output: str
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The explicit environment of a child process."""
+    env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    # sbin is not on every user's PATH, and mke2fs and sfdisk live there
+    env["PATH"] = env.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
+    return env | {"LC_ALL": "C.UTF-8"} | dict(extra or {})
+
+
+def need(tool: str, package: str) -> str:
+    """The full path of a tool. Raises ToolError that names Debian's package for it."""
+    found = shutil.which(tool, path=environment()["PATH"])
+    if found is None:
+        raise ToolError(f"{tool} is not installed", hint=f"apt-get install {package}")
+    return found
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    log: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+    timeout: float | None = None,
+    check: bool = True,
+) -> Done:
+    """Run a command to its end, in a process group of its own that dies with us.
+
+    `env` is added to the explicit environment; output goes line by line to `log` and `on_line`.
+    Raises ToolError with the command, its exit code and its last lines where `check` is set.
+    """
+    lines: list[str] = []
+    with _opened(log) as sink, started(argv, env=env, cwd=cwd) as child, _deadline(child, timeout):
+        sink.write(f"$ {shlex.join(argv)}\n")
+        assert child.stdout is not None
+        for raw in child.stdout:
+            line = raw.decode(errors="replace").rstrip("\n")
+            lines.append(line)
+            sink.write(line + "\n")
+            sink.flush()
+            if on_line:
+                on_line(line)
+        code = child.wait()
+    done = Done(tuple(argv), code, "\n".join(lines) + ("\n" if lines else ""))
+    if check and code != 0:
+        raise failed(done, log)
+    return done
+
+
+def failed(done: Done, log: Path | None = None) -> ToolError:
+    """The error for a command that ended badly: command, exit code, last lines."""
+    tail = "\n".join(f"  | {line}" for line in done.output.splitlines()[-LAST_LINES:])
+    what = f"{Path(done.argv[0]).name} failed ({_ending(done.code)}): {shlex.join(done.argv)}"
+    return ToolError(f"{what}\n{tail}".rstrip(), hint=f"the whole log is {log}" if log else "")
+
+
+def _ending(code: int) -> str:
+    return f"exit {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+
+
+def _opened(log: Path | None) -> IO[str]:
+    return open(log or os.devnull, "a", encoding="utf-8")  # noqa: PTH123  devnull is no Path
+
+
+class started:  # noqa: N801  reads as a verb at the call
+    """A child process as a context: whatever happens inside, its whole group is gone after."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stdout: int | IO[bytes] = subprocess.PIPE,
+    ) -> None:
+        self._argv, self._env, self._cwd, self._stdout = list(argv), environment(env), cwd, stdout
+
+    def __enter__(self) -> subprocess.Popen[bytes]:
+        try:
+            self.child = subprocess.Popen(
+                self._argv, env=self._env, cwd=self._cwd, stdin=subprocess.DEVNULL,
+                stdout=self._stdout, stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+        except FileNotFoundError:
+            raise ToolError(f"{self._argv[0]} is not installed") from None
+        return self.child
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.child.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            self.child.wait(5)
+        with suppress(ProcessLookupError):
+            os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
+        if self.child.stdout:
+            self.child.stdout.close()
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this child when imagegen dies, even by SIGKILL (prctl(2))."""
+    import ctypes
+
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+class _deadline:  # noqa: N801
+    """Kills a child's group after so many seconds; the reader then sees the end of its output."""
+
+    def __init__(self, child: subprocess.Popen[bytes], seconds: float | None) -> None:
+        import threading
+
+        self._child, self._seconds, self.passed = child, seconds, False
+        self._timer = threading.Timer(seconds or 0, self._kill)
+
+    def __enter__(self) -> _deadline:
+        if self._seconds is not None:
+            self._timer.start()
+        return self
+
+    def _kill(self) -> None:
+        self.passed = True
+        with suppress(ProcessLookupError):
+            os.killpg(self._child.pid, signal.SIGKILL)
+
+    def __exit__(self, *error: object) -> None:
+        self._timer.cancel()
+        if self.passed and error[0] is None:
+            name = Path(str(self._child.args[0])).name  # type: ignore[index]
+            raise ToolError(f"{name} did not finish within {self._seconds:g} s and was stopped")

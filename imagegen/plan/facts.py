@@ -1,0 +1,130 @@
+"""A fact of a healthy node has two faces: how it is baked, and how it is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+class Level(StrEnum):
+    """Where a fact can be proven: in the build guest, on a booted node, in a cluster."""
+
+    BAKE = "bake"
+    KERNEL = "kernel"
+    TABLE = "table"
+
+
+ALWAYS = (Level.BAKE, Level.KERNEL, Level.TABLE)
+BOOTED = (Level.KERNEL, Level.TABLE)
+IN_CLUSTER = (Level.TABLE,)
+
+
+class Rule(StrEnum):
+    """The rules that the node's check knows, by the names that it knows them under."""
+
+    SYSCTL = "sysctl"
+    MODULE = "module"
+    PACKAGE = "package"
+    FILE = "file"
+    BINARY = "binary"
+    UNIT = "unit"
+    ABSENT = "absent"
+    PROBE = "probe"
+    DEVICE = "device"
+    PROXY_MODE = "proxy_mode"
+    PROXY_SYNC = "proxy_sync"
+    API_SERVICE = "api_service"
+    SCHEDULER = "scheduler"
+    FORWARDING = "forwarding"
+    STRAY_PROBE = "stray_probe"
+    LOOPBACK = "loopback"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The rule that proves a fact, what it expects, and the levels at which it can."""
+
+    rule: Rule
+    expect: Mapping[str, Json]
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Baked as a line of a file that several facts share."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Baked by the distribution's package manager."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Baked as a file from `templates/node`, which lies there under the path it has on the node."""
+
+    path: str
+    values: Mapping[str, Json]
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Baked as a file of exactly these bytes."""
+
+    path: str
+    data: bytes
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Baked as symbolic links (path -> target): how systemd enables and masks units."""
+
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Baked as a program too large for a text file; the build brings it."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Not baked: kube-proxy, the cluster or the seal brings it about."""
+
+
+Baked = Line | Package | Template | Content | Links | Program | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that is true of a healthy node; `remedy` says what to do where it is not."""
+
+    id: str
+    reason: str
+    source: str
+    remedy: str
+    baked: Baked
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The facts of one profile, in the order in which a node comes by them."""
+
+    facts: tuple[Fact, ...]
+
+    def baked(self, kind: type[Baked]) -> list[Fact]:
+        """The facts that are baked in one way."""
+        return [fact for fact in self.facts if isinstance(fact.baked, kind)]

@@ -1,0 +1,86 @@
+"""What the kernel must have: modules, and the sysctls that some of them bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imagegen.knowledge import modules as known
+from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.modules import Module
+from imagegen.plan.facts import ALWAYS, BOOTED, IN_CLUSTER, Fact, Line, Nothing, Proof, Rule
+from imagegen.profile.lints import NEEDED_SYSCTLS
+from imagegen.profile.model import Profile
+
+MODULES_LOAD = "/etc/modules-load.d/imagegen-ipvs.conf"
+IPVS_MODULES = "/etc/sysconfig/modules/ipvs.modules"
+# The last name wins: this one sorts behind Debian's 99-sysctl.conf, the link to /etc/sysctl.conf.
+SYSCTLS = "/etc/sysctl.d/99-zz-imagegen-ipvs.conf"
+
+_SYSCTL_REASONS = {
+    "net.ipv4.ip_forward": "without it the node drops what it should pass on to a real server",
+    "net.bridge.bridge-nf-call-iptables": "bridged pod traffic must pass iptables, or it is not "
+    "masqueraded",
+    "net.bridge.bridge-nf-call-ip6tables": "the same for IPv6",
+}
+
+
+def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
+    """Modules first: net.bridge.* does not exist before br_netfilter is loaded."""
+    for module in wanted_modules(profile, release):
+        yield _module(module)
+    for key, value in NEEDED_SYSCTLS.items():
+        yield _sysctl(key, value, _SYSCTL_REASONS[key], "the recipe, 2.1")
+    for key, value in sorted(profile.os.sysctls.items()):
+        if key.replace("/", ".") not in NEEDED_SYSCTLS:
+            yield _sysctl(key, value, "the profile asks for it", "os.sysctls of the profile")
+    yield from _set_by_kube_proxy(profile)
+
+
+def wanted_modules(profile: Profile, release: Release) -> list[Module]:
+    """The recipe's, the scheduler's, what IPVS mode needs beside them, and the profile's own."""
+    scheduler = profile.kube_proxy.config.ipvs.scheduler
+    conntrack = known.CONNTRACK if release.kernel >= known.CONNTRACK_MERGED else known.CONNTRACK_OLD
+    wanted = [
+        *known.RECIPE,
+        Module(conntrack, known.CONNTRACK_REASON, known.CONNTRACK_SOURCE),
+        Module(scheduler.module, f"the profile's scheduler is {scheduler}", "kernel net/netfilter/ipvs"),
+        *known.SUPPORT,
+        *(Module(name.replace("-", "_"), "the profile asks for it", "os.modules of the profile")
+          for name in profile.os.modules),
+    ]
+    return list({module.name: module for module in reversed(wanted)}.values())[::-1]
+
+
+def _module(module: Module) -> Fact:
+    return Fact(
+        f"module.{module.name}", module.reason, module.source,
+        f"load it with `modprobe {module.name}`; if that fails, the kernel lacks it or a file in "
+        f"modprobe.d forbids it, and the image must be built anew without that file",
+        Line(MODULES_LOAD, module.name),
+        Proof(Rule.MODULE, {"name": module.name}, ALWAYS),
+    )
+
+
+def _sysctl(key: str, value: str, reason: str, source: str) -> Fact:
+    return Fact(
+        f"sysctl.{key}", reason, source,
+        f"remove what sets it otherwise after {SYSCTLS}, then run `sysctl --system`",
+        Line(SYSCTLS, f"{key} = {value}"),
+        Proof(Rule.SYSCTL, {"key": key, "value": value}, BOOTED),
+    )
+
+
+def _set_by_kube_proxy(profile: Profile) -> Iterator[Fact]:
+    """kube-proxy sets these itself (pkg/proxy/ipvs/proxier.go, NewProxier)."""
+    wanted = {"net.ipv4.vs.conntrack": "1", "net.ipv4.vs.expire_nodest_conn": "1",
+              "net.ipv4.vs.expire_quiescent_template": "1"}
+    if profile.kube_proxy.config.ipvs.strict_arp:
+        wanted |= {"net.ipv4.conf.all.arp_ignore": "1", "net.ipv4.conf.all.arp_announce": "2"}
+    for key, value in wanted.items():
+        yield Fact(
+            f"sysctl.{key}", "kube-proxy sets it when it starts in IPVS mode; another value means "
+            "that it did not, or that something undid it",
+            "kubernetes pkg/proxy/ipvs/proxier.go, NewProxier",
+            "restart kube-proxy; if it comes back, find what else sets it",
+            Nothing(), Proof(Rule.SYSCTL, {"key": key, "value": value}, IN_CLUSTER),
+        )

@@ -1,0 +1,101 @@
+"""The rest of the node: packages, units that must not run, network managers, the check itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imagegen.knowledge.distributions import Release
+from imagegen.plan.facts import (
+    ALWAYS,
+    BOOTED,
+    Content,
+    Fact,
+    Links,
+    Nothing,
+    Package,
+    Proof,
+    Rule,
+    Template,
+)
+from imagegen.profile.model import Platform, Profile
+
+CHECK_UNIT = "imagegen-check.service"
+CHECK_UNIT_PATH = f"/usr/lib/systemd/system/{CHECK_UNIT}"
+_REBUILD = "an image is not mended in place: build it anew and replace the node"
+
+# Left by a build that was not sealed; each would let somebody in or make two nodes one.
+BUILD_LEFTOVERS = ("/etc/ssh/sshd_config.d/imagegen-build.conf", "/run/imagegen-build",
+                   "/etc/cloud/cloud.cfg.d/99-imagegen-build.cfg")
+
+
+def package_facts(profile: Profile, release: Release) -> Iterator[Fact]:
+    """The recipe's tools, kube-proxy's, and the profile's own packages."""
+    for package in release.packages:
+        yield _package(package.name, package.tool, package.minimum, package.reason, package.source)
+    known = {package.name for package in release.packages}
+    for name in profile.os.packages:
+        if name not in known:
+            yield _package(name, None, None, "the profile asks for it", "os.packages of the profile")
+
+
+def _package(name: str, tool: str | None, minimum: str | None, reason: str, source: str) -> Fact:
+    return Fact(f"package.{name}", reason, source,
+                f"install it with `apt-get install {name}` to go on; then build the image anew",
+                Package(name),
+                Proof(Rule.PACKAGE, {"name": name, "tool": tool, "minimum": minimum}, ALWAYS))
+
+
+def unit_facts(release: Release) -> Iterator[Fact]:
+    """Units of the distribution that are masked."""
+    for unit, reason in release.masked:
+        yield Fact(
+            f"unit.{unit}", reason, "systemd.unit(5), masking",
+            f"run `systemctl mask --now {unit}`", Links(((f"/etc/systemd/system/{unit}", "/dev/null"),)),
+            Proof(Rule.UNIT, {"name": unit, "state": "masked"}, ALWAYS),
+        )
+
+
+def file_facts(profile: Profile) -> Iterator[Fact]:
+    """Files that keep others' hands off kube-ipvs0, the boot's own, and the user's."""
+    yield _file("networkmanager", "NetworkManager takes kube-ipvs0 down where it owns it",
+                "NetworkManager.conf(5), unmanaged-devices",
+                Template("/etc/NetworkManager/conf.d/90-imagegen-ipvs.conf", {}))
+    yield _file("networkd.network", "systemd-networkd would drop kube-ipvs0's addresses",
+                "systemd.network(5), Unmanaged=",
+                Template("/etc/systemd/network/05-imagegen-kube-ipvs0.network", {}))
+    yield _file("networkd.conf", "systemd-networkd would remove routes and rules that it did not make",
+                "networkd.conf(5), ManageForeignRoutes=",
+                Template("/etc/systemd/networkd.conf.d/90-imagegen-ipvs.conf", {}))
+    if profile.image.platform is Platform.QEMU:
+        yield _file("cloud-init", "cloud-init looks for one datasource and runs only what a baked node "
+                    "needs, which is most of the boot's time", "cloud-init, base configuration",
+                    Template("/etc/cloud/cloud.cfg.d/90-imagegen.cfg", {}))
+    yield _file("node.env", "kube-proxy's unit starts on a node whose seed says nothing of it",
+                "systemd.exec(5), EnvironmentFile=", Template("/usr/lib/imagegen/node.env", {}))
+    for file in profile.os.files:
+        yield _file(file.path.lstrip("/"), "the profile asks for it", "os.files of the profile",
+                    Content(file.path, file.content.encode(), int(file.mode, 8)))
+
+
+def _file(name: str, reason: str, source: str, baked: Template | Content) -> Fact:
+    return Fact(f"file.{name}", reason, source, _REBUILD, baked,
+                Proof(Rule.FILE, {"path": baked.path}, ALWAYS))
+
+
+def check_facts(archive: bytes) -> Iterator[Fact]:
+    """The check is part of what it checks: it is there, unchanged, and runs at every boot."""
+    yield _file("ipvs-check.pyz", "the verdict comes from it", "imagegen",
+                Content("/usr/lib/imagegen/ipvs-check.pyz", archive, 0o755))
+    yield _file(CHECK_UNIT, "it runs the check at every boot", "imagegen",
+                Template(CHECK_UNIT_PATH, {}))
+    yield Fact(f"unit.{CHECK_UNIT}", "without it no boot is judged", "systemd.unit(5)",
+               f"run `systemctl enable {CHECK_UNIT}`",
+               Links(((f"/etc/systemd/system/multi-user.target.wants/{CHECK_UNIT}", CHECK_UNIT_PATH),)),
+               Proof(Rule.UNIT, {"name": CHECK_UNIT, "state": "enabled"}, ALWAYS))
+
+
+def seal_facts() -> Iterator[Fact]:
+    """What the build needed is gone."""
+    yield Fact("seal.build-access", "the build guest's way in must not be in the image",
+               "imagegen, packer/qemu/seal.sh", "do not run this image; build it anew",
+               Nothing(), Proof(Rule.ABSENT, {"paths": list(BUILD_LEFTOVERS)}, BOOTED))

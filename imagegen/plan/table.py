@@ -1,0 +1,64 @@
+"""What the IPVS table of a node in a cluster shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imagegen.knowledge.kubernetes import NO_LOOPBACK_FROM
+from imagegen.plan.facts import IN_CLUSTER, Fact, Json, Level, Nothing, Proof, Rule
+from imagegen.plan.kubeproxy import version_of
+from imagegen.profile.model import Profile
+
+_RESTART = "run `systemctl restart kube-proxy` and read `journalctl -u kube-proxy`"
+_PROXIER = "kubernetes pkg/proxy/ipvs/proxier.go, syncProxyRules"
+
+
+def table_facts(profile: Profile) -> Iterator[Fact]:
+    """Mode, sync, device, the API service, and what holds for every virtual and real server."""
+    scheduler = profile.kube_proxy.config.ipvs.scheduler.value
+    yield Fact("ipvs.probe", "only the kernel itself can say that IPVS works with this scheduler",
+               "kernel net/netfilter/ipvs/ip_vs_ctl.c",
+               "load the scheduler's module; if it is loaded, run the check as root",
+               Nothing(), Proof(Rule.PROBE, {"scheduler": scheduler}, (Level.KERNEL, Level.TABLE)))
+    yield _fact("ipvs.mode", Rule.PROXY_MODE, {"mode": profile.kube_proxy.config.mode.value},
+                "kube-proxy up to 1.25 falls back to iptables without a word",
+                "kubernetes cmd/kube-proxy/app/server.go, /proxyMode",
+                "set `mode: ipvs` (or --proxy-mode=ipvs) and restart kube-proxy; its log says why it "
+                "fell back")
+    yield _fact("ipvs.sync", Rule.PROXY_SYNC, {},
+                "a kube-proxy that never synced has programmed nothing, and /healthz says 200 all "
+                "the same", "kubernetes pkg/proxy/metrics, sync_proxy_rules_last_timestamp_seconds",
+                _RESTART)
+    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0"},
+                "the node answers for a service address only where kube-ipvs0 carries it",
+                "kubernetes pkg/proxy/ipvs/netlink_linux.go", _RESTART)
+    yield _api_service(profile)
+    yield _fact("ipvs.scheduler", Rule.SCHEDULER, {"name": scheduler},
+                f"the profile's scheduler is {scheduler}", _PROXIER, _RESTART)
+    yield _fact("ipvs.forwarding", Rule.FORWARDING, {"method": "Masq"},
+                "kube-proxy makes real servers with Masq only; another method cannot reach a pod",
+                "kubernetes pkg/proxy/ipvs/util/ipvs_linux.go", _RESTART)
+    yield _fact("ipvs.stray-probe", Rule.STRAY_PROBE, {},
+                "kube-proxy's probe 198.51.100.0:20000 is removed at once; one that stays is the "
+                "trace of a kube-proxy that died while it looked",
+                "kubernetes pkg/proxy/ipvs/proxier.go, CanUseIPVSProxier", _RESTART)
+    yield _fact("ipvs.loopback", Rule.LOOPBACK, {"allowed": version_of(profile) < NO_LOOPBACK_FROM},
+                "a virtual server on 127.0.0.1 can carry no traffic; kube-proxy makes none from 1.22 on",
+                "kubernetes PR 92938", _RESTART)
+
+
+def _fact(name: str, rule: Rule, expect: dict[str, Json], reason: str, source: str,
+          remedy: str) -> Fact:
+    return Fact(name, reason, source, remedy, Nothing(), Proof(rule, expect, IN_CLUSTER))
+
+
+def _api_service(profile: Profile) -> Fact:
+    cluster = profile.cluster
+    servers: list[Json] | None = list(cluster.api_servers) or None
+    return _fact("ipvs.api-service", Rule.API_SERVICE,
+                 {"address": cluster.api_service, "port": cluster.api_service_port,
+                  "realServers": servers},
+                 "every pod reaches the API server through it",
+                 "kubernetes pkg/controlplane, the `kubernetes` service",
+                 "compare with `kubectl get endpointslices -n default`: a missing real server is an "
+                 "API server that is down or not registered, or a kube-proxy that no longer syncs")

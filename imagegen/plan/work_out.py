@@ -1,0 +1,34 @@
+"""Profile to plan. Pure: no file is read or written here."""
+
+from __future__ import annotations
+
+from imagegen.knowledge.distributions import Release, release_of
+from imagegen.plan.facts import Fact, Plan
+from imagegen.plan.kernel import kernel_facts
+from imagegen.plan.kubeproxy import kube_proxy_facts
+from imagegen.plan.node import check_facts, file_facts, package_facts, seal_facts, unit_facts
+from imagegen.plan.table import table_facts
+from imagegen.profile.model import Profile
+
+
+def release_for(profile: Profile) -> Release:
+    """The table's entry for the profile's distribution; the profile's lints have made sure of it."""
+    release = release_of(profile.os.distribution, profile.os.release)
+    assert release is not None
+    return release
+
+
+def work_out(profile: Profile, archive: bytes) -> Plan:
+    """All facts of a profile; `archive` is the node's check, which is a fact as well."""
+    release = release_for(profile)
+    facts: list[Fact] = [
+        *package_facts(profile, release),
+        *kernel_facts(profile, release),
+        *file_facts(profile),
+        *unit_facts(release),
+        *kube_proxy_facts(profile),
+        *check_facts(archive),
+        *seal_facts(),
+        *table_facts(profile),
+    ]
+    return Plan(tuple({fact.id: fact for fact in facts}.values()))

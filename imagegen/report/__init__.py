@@ -1,0 +1,1 @@
+"""A verdict, spoken: text and JSON."""
