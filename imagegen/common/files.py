@@ -48,28 +48,31 @@ def private_dir(parent: Path | None = None, prefix: str = "imagegen-") -> Iterat
         shutil.rmtree(path, ignore_errors=True)
 
 
-def replace_dir(files: Mapping[str, tuple[bytes, int]], target: Path) -> None:
-    """Put a whole tree of files (relative path -> bytes, mode) in the place of `target` at once.
+def replace_dir(files: Mapping[str, tuple[bytes, int, str | None]], target: Path) -> None:
+    """Put a tree (relative path -> bytes, mode, link target) in the place of `target` at once.
 
     The tree is written beside the target and exchanged by rename; modes are set whatever the umask.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
-        for name, (data, mode) in sorted(files.items()):
-            _put(new, name, data, mode)
+        for name, (data, mode, link) in sorted(files.items()):
+            _put(new, name, data, mode, link)
         new.chmod(0o755)
         _exchange(new, target)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _put(root: Path, name: str, data: bytes, mode: int) -> None:
+def _put(root: Path, name: str, data: bytes, mode: int, link: str | None) -> None:
     path = root / name
     for parent in reversed(path.relative_to(root).parents[:-1]):
         folder = root / parent
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
+    if link is not None:
+        path.symlink_to(link)
+        return
     path.write_bytes(data)
     path.chmod(mode)
 
@@ -82,3 +85,12 @@ def _exchange(new: Path, target: Path) -> None:
     target.rename(old / "tree")
     new.rename(target)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def copy_atomic(source: Path, target: Path) -> None:
+    """Copy a large file so that the target is whole or not there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with private_dir(target.parent, f".{target.name}.") as folder:
+        shutil.copyfile(source, folder / "copy")
+        (folder / "copy").chmod(0o644)
+        (folder / "copy").replace(target)

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from imagegen.common.errors import ToolError
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
              "http_proxy", "https_proxy", "no_proxy")
 LAST_LINES = 15
+WARDEN = Path(__file__).with_name("warden.py")
+GRACE_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,17 @@ def run(
     on_line: Callable[[str], None] | None = None,
     timeout: float | None = None,
     check: bool = True,
+    guarded: bool = False,
 ) -> Done:
     """Run a command to its end, in a process group of its own that dies with us.
 
-    `env` is added to the explicit environment; output goes line by line to `log` and `on_line`.
+    `env` is added to the explicit environment; output goes line by line to `log` and `on_line`;
+    `guarded` ends what the command itself starts, even where imagegen is killed outright.
     Raises ToolError with the command, its exit code and its last lines where `check` is set.
     """
     lines: list[str] = []
-    with _opened(log) as sink, started(argv, env=env, cwd=cwd) as child, _deadline(child, timeout):
+    child_of = started(argv, env=env, cwd=cwd, guarded=guarded)
+    with _opened(log) as sink, child_of as child, _deadline(child, timeout):
         sink.write(f"$ {shlex.join(argv)}\n")
         assert child.stdout is not None
         for raw in child.stdout:
@@ -94,7 +100,7 @@ def _opened(log: Path | None) -> IO[str]:
     return open(log or os.devnull, "a", encoding="utf-8")  # noqa: PTH123  devnull is no Path
 
 
-class started:  # noqa: N801  reads as a verb at the call
+class started:
     """A child process as a context: whatever happens inside, its whole group is gone after."""
 
     def __init__(
@@ -104,25 +110,41 @@ class started:  # noqa: N801  reads as a verb at the call
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         stdout: int | IO[bytes] = subprocess.PIPE,
+        guarded: bool = False,
     ) -> None:
         self._argv, self._env, self._cwd, self._stdout = list(argv), environment(env), cwd, stdout
+        self._guarded, self._lifeline = guarded, -1
 
     def __enter__(self) -> subprocess.Popen[bytes]:
         try:
-            self.child = subprocess.Popen(
-                self._argv, env=self._env, cwd=self._cwd, stdin=subprocess.DEVNULL,
-                stdout=self._stdout, stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
+            self.child = self._guard() if self._guarded else self._spawn(self._argv)
         except FileNotFoundError:
             raise ToolError(f"{self._argv[0]} is not installed") from None
         return self.child
 
+    def _guard(self) -> subprocess.Popen[bytes]:
+        """Under a warden, which ends all that the tool started when our end of its pipe closes."""
+        theirs, self._lifeline = os.pipe()
+        warden = [sys.executable, "-I", "-S", str(WARDEN), str(theirs)]
+        try:
+            return self._spawn([*warden, *self._argv], pass_fds=(theirs,))
+        finally:
+            os.close(theirs)
+
+    def _spawn(self, argv: list[str], pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            argv, env=self._env, cwd=self._cwd, stdin=subprocess.DEVNULL, stdout=self._stdout,
+            stderr=subprocess.STDOUT, start_new_session=True, pass_fds=pass_fds,
+            preexec_fn=None if pass_fds else die_with_parent,
+        )
+
     def __exit__(self, *_: object) -> None:
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
         with suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            self.child.wait(5)
+            self.child.wait(GRACE_SECONDS if self._guarded else 5)
         with suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
@@ -138,7 +160,7 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
-class _deadline:  # noqa: N801
+class _deadline:
     """Kills a child's group after so many seconds; the reader then sees the end of its output."""
 
     def __init__(self, child: subprocess.Popen[bytes], seconds: float | None) -> None:

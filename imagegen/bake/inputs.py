@@ -1,0 +1,91 @@
+"""What a build needs beside the rendered tree: base image, kube-proxy, a key, the build's seed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from imagegen.bake.base import BaseSpec, base_image
+from imagegen.bake.download import pinned_file
+from imagegen.bake.kube import KubeProgram, kube_binary
+from imagegen.common.files import sha256_file, write_atomic
+from imagegen.common.progress import Progress
+from imagegen.common.run import need, run
+from imagegen.plan.work_out import release_for
+from imagegen.profile.kubeproxy import BinaryFrom
+from imagegen.profile.model import BaseFrom, Profile
+from imagegen.render.packer import build_meta_data, build_user_data
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A file and the hex sha256 of its bytes."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The two large inputs of a build."""
+
+    base: Pinned
+    kube_proxy: Pinned
+
+
+def base_spec(profile: Profile) -> BaseSpec:
+    """The embedded base image that fits a profile."""
+    base = profile.image.base
+    return BaseSpec(release=profile.os.release, suite=release_for(profile).suite,
+                    mirror=base.mirror, security_mirror=base.security_mirror)
+
+
+def gather(profile: Profile, progress: Progress) -> Inputs:
+    """Both inputs, brought side by side. Raises ToolError where one cannot be had."""
+    with ThreadPoolExecutor(2) as pool:
+        base = pool.submit(find_base, profile, progress)
+        program = pool.submit(find_kube_proxy, profile, progress)
+        return Inputs(base.result(), program.result())
+
+
+def find_base(profile: Profile, progress: Progress) -> Pinned:
+    """The base image: made from the mirror, or the user's own, checked against its sha256."""
+    base = profile.image.base
+    if base.source is BaseFrom.MIRROR:
+        made = base_image(base_spec(profile), progress)
+        return Pinned(made.path, made.sha256)
+    path = pinned_file("the base image", base.path, base.url, base.sha256 or "", progress)
+    return Pinned(path, base.sha256 or "")
+
+
+def find_kube_proxy(profile: Profile, progress: Progress) -> Pinned:
+    """The program: built, or the user's own, checked against its sha256."""
+    binary = profile.kube_proxy.binary
+    if binary.source is BinaryFrom.BUILD:
+        path = kube_binary(KubeProgram.PROXY, profile.kube_proxy.version, progress)
+        return Pinned(path, sha256_file(path))
+    path = pinned_file("kube-proxy", binary.path, binary.url, binary.sha256 or "", progress)
+    return Pinned(path, binary.sha256 or "")
+
+
+def lay_out(inputs: Inputs, folder: Path) -> None:
+    """Fill Packer's `inputs` folder; the key in it is this build's own and opens nothing else."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, pinned in (("base.qcow2", inputs.base), ("kube-proxy", inputs.kube_proxy)):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(pinned.path.resolve())
+    write_atomic(folder / "base.qcow2.sha256", f"{inputs.base.sha256}  base.qcow2\n".encode())
+    write_atomic(folder / "meta-data", build_meta_data())
+    write_atomic(folder / "user-data", build_user_data(make_key(folder / "ssh_key")))
+
+
+def make_key(path: Path) -> str:
+    """A fresh ed25519 key at `path` (0600); the public half."""
+    for old in (path, path.with_name(f"{path.name}.pub")):
+        old.unlink(missing_ok=True)
+    run([need("ssh-keygen", "openssh-client"), "-q", "-t", "ed25519", "-N", "", "-C",
+         "imagegen-build", "-f", str(path)])
+    return path.with_name(f"{path.name}.pub").read_text().strip()
+
+

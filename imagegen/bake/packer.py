@@ -1,0 +1,219 @@
+"""Packer as a subprocess: its events as progress, its failures as sentences."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from imagegen.bake.events import Event, Kind, parse
+from imagegen.common.errors import ToolError
+from imagegen.common.progress import Progress
+from imagegen.common.run import environment, run, started
+
+PACKER = "packer"
+TICK = 0.5
+
+
+@dataclass(slots=True)
+class _Story:
+    """What was seen so far, for the error that may come."""
+
+    step: str = "starting"
+    artifacts: int = 0
+    errors: list[str] = field(default_factory=list)
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=15))
+    guest_seen: bool = False
+    guest_gone: float | None = None
+
+
+def packer_program() -> str:
+    """PACKER_BIN, or `packer` on the PATH. Raises ToolError that says how to get it."""
+    named = os.environ.get("PACKER_BIN")
+    found = shutil.which(named or PACKER, path=environment()["PATH"])
+    if found is None:
+        raise ToolError(f"{named or PACKER} is not installed",
+                        hint="apt-get install packer, or set PACKER_BIN to your own")
+    return found
+
+
+def packer_build(folder: Path, variables: Mapping[str, object], log: Path, progress: Progress,
+                 *, timeout: float) -> None:
+    """`packer build` in a rendered folder, to its end.
+
+    Raises ToolError that names the step and shows the last lines where it fails, where the guest
+    dies, and where it takes longer than `timeout` seconds.
+    """
+    packer = packer_program()
+    _init(packer, folder, log)
+    values = folder / "build.auto.pkrvars.json"
+    values.write_text(json.dumps(dict(variables)))
+    argv = [packer, "build", "-machine-readable", "-color=false", "-on-error=cleanup", "."]
+    story = _Story()
+    with started(argv, cwd=folder, env=_environment(folder), guarded=True) as child:
+        code = _follow(child, story, folder, log, progress, timeout)
+    if code != 0 or story.artifacts < 1:
+        raise _failure(story, code, log, folder)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    work = folder / "tmp"
+    work.mkdir(exist_ok=True, mode=0o700)
+    return {"CHECKPOINT_DISABLE": "1", "PACKER_CACHE_DIR": str(work / "cache"),
+            "TMPDIR": str(work), "PACKER_NO_COLOR": "1"}
+
+
+def packer_version(packer: str) -> tuple[int, int]:
+    """Major and minor, from `packer version`."""
+    words = run([packer, "version"], env={"CHECKPOINT_DISABLE": "1"}, timeout=60).output.split()
+    number = next(word for word in words if word.startswith("v")).lstrip("v")
+    major, minor = number.split(".")[:2]
+    return int(major), int(minor)
+
+
+def _init(packer: str, folder: Path, log: Path) -> None:
+    """From 1.10 on the builders are plugins, which `packer init` fetches."""
+    if packer_version(packer) >= (1, 10):
+        run([packer, "init", "plugins/plugins.pkr.hcl"], cwd=folder, log=log,
+            env=_environment(folder))
+
+
+def _follow(child: subprocess.Popen[bytes], story: _Story, folder: Path, log: Path,
+            progress: Progress, timeout: float) -> int:
+    deadline = time.monotonic() + timeout
+    console = _Console(folder / "serial.log")
+    with log.open("a") as sink:
+        for line in _lines(child):
+            if line is not None:
+                _tell(parse(line), story, sink, progress)
+            elif (last := console.last()) is not None:
+                progress.line(last)
+            _still_alive(child, story, folder)
+            if time.monotonic() > deadline:
+                raise ToolError(f"the build did not finish within {timeout:g} s, in step: "
+                                f"{story.step}{_shown(story, folder)}",
+                                hint=f"the whole log is {log}")
+    return child.wait()
+
+
+def _lines(child: subprocess.Popen[bytes]) -> Iterator[str | None]:
+    """Packer's lines as they come, and None at every tick without one."""
+    lines: queue.Queue[bytes] = queue.Queue()
+    assert child.stdout is not None
+    reader = threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True)
+    reader.start()
+    while True:
+        try:
+            raw = lines.get(timeout=TICK)
+        except queue.Empty:
+            yield None
+            continue
+        if not raw:
+            return
+        yield raw.decode(errors="replace")
+
+
+def _pump(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:
+    for raw in stream:
+        lines.put(raw)
+    lines.put(b"")
+
+
+def _tell(event: Event, story: _Story, sink: IO[str], progress: Progress) -> None:
+    sink.write(f"{event.kind}: {event.text}\n")
+    sink.flush()
+    if event.kind is Kind.ARTIFACT:
+        story.artifacts += int(event.text or 0)
+    if event.kind is Kind.OTHER or not event.text:
+        return
+    story.last.append(event.text)
+    if event.kind is Kind.ERROR:
+        story.errors.append(event.text)
+    if event.text.startswith("imagegen step ") or event.kind is Kind.SAY:
+        story.step = event.text.splitlines()[0]
+        progress.step(story.step)
+    else:
+        progress.line(event.text.splitlines()[-1])
+
+
+def _still_alive(child: subprocess.Popen[bytes], story: _Story, folder: Path) -> None:
+    """Packer 1.6.6 waits for ssh to a dead guest until its timeout; we do not."""
+    running = _guest_runs(folder)
+    story.guest_seen |= running
+    if not story.guest_seen or running or "shutdown" in story.step.lower() or _is_after(story):
+        story.guest_gone = None
+        return
+    story.guest_gone = story.guest_gone or time.monotonic()
+    if time.monotonic() - story.guest_gone > 10:
+        raise ToolError(f"the build guest died in step: {story.step}{_shown(story, folder)}",
+                        hint="its console is shown above; look also whether the machine ran out of "
+                        "memory (`dmesg`)")
+
+
+def _is_after(story: _Story) -> bool:
+    words = ("convert", "post-processor", "finished", "deleting", "cleaning", "provisioner")
+    return any(word in story.step.lower() for word in words[:5])
+
+
+def _guest_runs(folder: Path) -> bool:
+    """Whether a QEMU runs whose working directory is the build's folder."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (entry / "comm").read_text().startswith("qemu-system") and (
+                    entry / "cwd").resolve() == folder.resolve():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _failure(story: _Story, code: int, log: Path, folder: Path) -> ToolError:
+    text = log.read_text(errors="replace")
+    if "No space left on device" in text:
+        return ToolError(f"the disk is full: the build stopped in step: {story.step}",
+                         hint=f"make room where {folder.parent} lies, and build again")
+    reason = f"exit {code}" if code else "it made no image"
+    return ToolError(f"packer failed ({reason}) in step: {story.step}{_shown(story, folder)}",
+                     hint=f"the whole log is {log}")
+
+
+def _shown(story: _Story, folder: Path) -> str:
+    last = [part for text in story.last for part in text.splitlines()][-12:]
+    lines = "".join(f"\n  | {part}" for part in last)
+    console = _Console(folder / "serial.log").tail(6)
+    return lines + "".join(f"\n  console | {line}" for line in console)
+
+
+class _Console:
+    """The guest's serial console, which Packer knows nothing of."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.seen = path, 0
+
+    def last(self) -> str | None:
+        """The last line, where something came since the last look."""
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size == self.seen:
+            return None
+        self.seen = size
+        lines = self.tail(1)
+        return lines[0] if lines else None
+
+    def tail(self, count: int) -> list[str]:
+        """The last lines that a person can read."""
+        if not self.path.exists():
+            return []
+        with self.path.open("rb") as file:
+            file.seek(max(0, self.path.stat().st_size - 8192))
+            text = file.read().decode(errors="replace")
+        rows = ["".join(c for c in row if c.isprintable()).strip() for row in text.splitlines()]
+        return [row[:160] for row in rows if row][-count:]

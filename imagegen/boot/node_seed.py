@@ -1,0 +1,41 @@
+"""`imagegen seed`: the NoCloud volume of one real node, secrets included."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from imagegen.boot.seed import NodeIdentity, node_volume
+from imagegen.common.errors import InputError
+from imagegen.profile.model import Profile
+from imagegen.render.cloudinit import TOKEN, kubeconfig
+from imagegen.render.seed import SeedFile
+
+
+def write_seed(profile: Profile, out: Path, *, name: str, hostname: str, address: str | None,
+               server: str | None, ca: Path | None, token: str | None) -> None:
+    """Write the volume (mode 0600). Raises InputError for a value that a node cannot carry."""
+    servers = profile.cluster.api_servers
+    url = server or (f"https://{servers[0]}" if servers else None)
+    if url is None:
+        raise InputError("the node needs an API server, and the profile names none",
+                         hint="add --server https://ADDRESS:6443, or cluster.apiServers")
+    secret = () if token is None else (SeedFile(TOKEN, read_secret(token), 0o600),)
+    node = NodeIdentity(
+        name, hostname=hostname, address=address, files=secret,
+        kubeconfig=kubeconfig(url, ca.read_bytes() if ca else None),
+        kubeconfig_path=profile.kube_proxy.kubeconfig,
+    )
+    node_volume(out, node)
+
+
+def read_secret(named: str) -> bytes:
+    """The bytes behind `env:NAME` or `file:PATH`. Raises InputError where nothing is there."""
+    kind, _, where = named.partition(":")
+    if kind == "env" and where in os.environ:
+        return os.environ[where].encode()
+    if kind == "file" and Path(where).is_file():
+        return Path(where).read_bytes().strip()
+    raise InputError(f"there is no secret at `{named}`",
+                     hint="name it as env:NAME or file:PATH; the secret itself never goes on a "
+                     "command line")

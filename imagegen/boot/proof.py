@@ -1,0 +1,103 @@
+"""`imagegen verify`: the sealed image booted, in a cluster or without one, and what it said."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from imagegen.bake.accelerator import Accelerator
+from imagegen.boot.cluster import ClusterSpec, ServicePort, ServiceSpec, ServiceType, control_plane
+from imagegen.boot.distinct import distinct
+from imagegen.boot.seed import NodeIdentity
+from imagegen.boot.verify import NodeReport, verify
+from imagegen.common.errors import InputError
+from imagegen.common.progress import Progress
+from imagegen.profile.load import load_profile
+from imagegen.profile.model import Profile
+
+NODE_NAME = "imagegen-verify"
+# the address that QEMU's user network gives its first client
+GUEST_ADDRESS = "10.0.2.15"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The reports of all clones, and the sentences about what they share and should not."""
+
+    reports: tuple[NodeReport, ...]
+    shared: tuple[str, ...]
+
+    @property
+    def verdicts(self) -> list[dict[str, object]]:
+        """The verdicts, as the nodes sent them."""
+        return [json.loads(report.verdict) for report in self.reports]
+
+    @property
+    def green(self) -> bool:
+        """Whether every clone is green and a node of its own."""
+        return not self.shared and all(v["verdict"] == "green" for v in self.verdicts)
+
+
+def prove(image: Path, progress: Progress, *, cluster: bool, profile: Path | None, clones: int,
+          timeout: float, keep_log: Path | None, accelerator: Accelerator) -> Proof:
+    """Boot an image and hear it. Raises what `verify` raises, InputError without the profile."""
+    with _identity(image, progress, cluster, profile) as identity:
+        reports = verify(image, identity=identity, timeout=timeout, accelerator=accelerator,
+                         progress=progress, clones=clones, keep_log=keep_log)
+    return Proof(tuple(reports), distinct(reports) if clones > 1 else ())
+
+
+@contextmanager
+def _identity(image: Path, progress: Progress, cluster: bool,
+              given: Path | None) -> Iterator[NodeIdentity]:
+    """Who the node is: alone, or in a cluster that lives as long as the context."""
+    if not cluster:
+        yield NodeIdentity(NODE_NAME, level="kernel")
+        return
+    profile = load_profile(given) if given else profile_of(image)
+    with local_cluster(profile, progress) as identity:
+        yield identity
+
+
+def profile_of(image: Path) -> Profile:
+    """The profile that an image was made from, as its manifest keeps it."""
+    manifest = image.with_suffix(".manifest.json")
+    try:
+        document = json.loads(manifest.read_text())
+        return Profile.model_validate(document["profile"])
+    except (OSError, ValueError, KeyError):
+        raise InputError(f"there is no manifest of {image.name} beside it ({manifest.name})",
+                         hint="name the image's profile with --profile") from None
+
+
+@contextmanager
+def local_cluster(profile: Profile, progress: Progress) -> Iterator[NodeIdentity]:
+    """A real control plane on loopback with the profile's ranges, and a node that belongs to it."""
+    cluster = profile.cluster
+    spec = ClusterSpec(profile.kube_proxy.version, cluster.service_cidr, cluster.node_port_range,
+                       cluster.api_servers)
+    with control_plane(spec, progress) as plane:
+        plane.create_node(NODE_NAME, GUEST_ADDRESS)
+        service, endpoints = sample_service(profile)
+        plane.create_service(service)
+        plane.create_endpoints(service, endpoints)
+        yield NodeIdentity(
+            NODE_NAME, level="table", address=GUEST_ADDRESS,
+            api_servers=tuple(plane.api_servers()), kubeconfig=plane.kubeconfig(plane.guest_url),
+            kubeconfig_path=profile.kube_proxy.kubeconfig,
+        )
+
+
+def sample_service(profile: Profile) -> tuple[ServiceSpec, list[str]]:
+    """A service with a node port and two real servers, so that the table shows more than itself."""
+    services = ipaddress.ip_network(profile.cluster.service_cidr)
+    pods = ipaddress.ip_network(profile.cluster.pod_cidr)
+    low = int(profile.cluster.node_port_range.split("-")[0])
+    port = ServicePort(80, 8080, node_port=low)
+    address = str(services[min(80, services.num_addresses - 2)])
+    service = ServiceSpec("default", "sample", address, (port,), ServiceType.NODE_PORT)
+    return service, [f"{pods[2]}:8080", f"{pods[3]}:8080"]

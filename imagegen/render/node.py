@@ -1,0 +1,171 @@
+"""Facts to the node's file system, and the expectations that the check reads them back with."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from functools import cache
+from typing import Any
+
+from imagegen import __version__
+from imagegen.common.assets import asset
+from imagegen.plan.facts import (
+    ALWAYS,
+    Content,
+    Fact,
+    Line,
+    Links,
+    Nothing,
+    Package,
+    Plan,
+    Proof,
+    Rule,
+    Template,
+)
+from imagegen.plan.kernel import IPVS_MODULES, MODULES_LOAD
+from imagegen.plan.kubeproxy import UNIT
+from imagegen.plan.work_out import release_for
+from imagegen.profile.fields import seconds
+from imagegen.profile.lints import form_of
+from imagegen.profile.model import IpvsModulesFile, Profile
+from imagegen.render.tree import Tree, TreeFile
+
+EXPECTATIONS = "usr/lib/imagegen/expectations.json"
+RELEASE = "etc/imagegen-release"
+PACKAGES = "usr/lib/imagegen/packages"
+PROGRAM_PATH = "usr/lib/imagegen/kube-proxy.path"
+TMPFILES = "usr/lib/tmpfiles.d/imagegen.conf"
+
+
+def node_files(profile: Profile, plan: Plan) -> Tree:
+    """All that lies on the node but the two files that carry the digest of the rest."""
+    files: dict[str, TreeFile] = {}
+    for fact in plan.facts:
+        _bake(fact, files)
+    files |= _shared_lines(profile, plan) | _build_data(profile, plan)
+    return Tree(dict(sorted(files.items())))
+
+
+def _bake(fact: Fact, files: dict[str, TreeFile]) -> None:
+    match fact.baked:
+        case Template(path, values, mode):
+            files[path[1:]] = TreeFile(_rendered(path, values), mode)
+        case Content(path, data, mode):
+            files[path[1:]] = TreeFile(data, mode)
+        case Links(links):
+            files.update({path[1:]: TreeFile(link=target) for path, target in links})
+        case _:
+            pass
+
+
+@cache
+def _environment() -> Any:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(asset("templates")), undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,  # noqa: S701
+    )
+
+
+def _rendered(path: str, values: Any) -> bytes:
+    text: str = _environment().get_template(f"node{path}.j2").render(**values)
+    return text.encode()
+
+
+def _shared_lines(profile: Profile, plan: Plan) -> dict[str, TreeFile]:
+    """Files of one line a fact, each line under the sentence that says why it is there."""
+    lines: dict[str, list[str]] = {}
+    for fact in plan.baked(Line):
+        assert isinstance(fact.baked, Line)
+        why = fact.reason.replace("\n", " ")
+        lines.setdefault(fact.baked.path, []).extend((f"# {why}", fact.baked.text))
+    files = {path[1:]: TreeFile(("\n".join(text) + "\n").encode()) for path, text in lines.items()}
+    if _writes_ipvs_modules(profile):
+        files[IPVS_MODULES[1:]] = TreeFile(_ipvs_modules(plan), 0o755)
+    return files
+
+
+def _writes_ipvs_modules(profile: Profile) -> bool:
+    asked = profile.os.ipvs_modules_file is IpvsModulesFile.ALWAYS
+    return asked or release_for(profile).reads_ipvs_modules
+
+
+def _ipvs_modules(plan: Plan) -> bytes:
+    names = [f.baked.text for f in plan.facts
+             if isinstance(f.baked, Line) and f.baked.path == MODULES_LOAD]
+    head = ["#!/bin/sh", "# The recipe's form of /etc/modules-load.d/imagegen-ipvs.conf."]
+    return "\n".join([*head, *(f"modprobe -- {name}" for name in names), ""]).encode()
+
+
+def _build_data(profile: Profile, plan: Plan) -> dict[str, TreeFile]:
+    """What the build's steps read, since it is theirs to know as data and not as shell."""
+    packages = [f.baked.name for f in plan.facts if isinstance(f.baked, Package)]
+    files = {PACKAGES: TreeFile("".join(f"{name}\n" for name in packages).encode()),
+             PROGRAM_PATH: TreeFile(f"{profile.kube_proxy.path}\n".encode())}
+    if profile.kube_proxy.working_directory:
+        text = f"d {profile.kube_proxy.working_directory} 0755 root root -\n"
+        files[TMPFILES] = TreeFile(text.encode())
+    return files
+
+
+def release_file(profile: Profile, digest: str) -> TreeFile:
+    """/etc/imagegen-release: os-release's form, quoted for the shells that source it."""
+    rows = {"NAME": profile.metadata.name, "DESCRIPTION": profile.metadata.description,
+            "DIGEST": digest, "IMAGEGEN_VERSION": __version__,
+            "KUBE_PROXY_VERSION": profile.kube_proxy.version}
+    return TreeFile("".join(f"{key}={_quoted(value)}\n" for key, value in rows.items()).encode())
+
+
+def _quoted(value: str) -> str:
+    for special in ("\\", '"', "$", "`"):
+        value = value.replace(special, "\\" + special)
+    return f'"{value}"'
+
+
+def expectations(profile: Profile, plan: Plan, files: Tree, digest: str) -> TreeFile:
+    """The plan's other face: what the check on the node expects, one entry a fact."""
+    proxy = profile.kube_proxy
+    document = {
+        "format": 1, "profile": profile.metadata.name, "digest": digest,
+        "timeoutSeconds": seconds(profile.check.timeout),
+        "kubeProxy": {
+            "version": proxy.version, "unit": UNIT, "kubeconfig": proxy.kubeconfig,
+            "metrics": proxy.config.metrics_bind_address,
+            "config": proxy.config_file if form_of(profile) == "config" else None,
+        },
+        "facts": [_entry(fact) for fact in proven(plan, files)],
+    }
+    return TreeFile(json.dumps(document, indent=1, ensure_ascii=True).encode() + b"\n")
+
+
+def proven(plan: Plan, files: Tree) -> list[Fact]:
+    """The plan's facts with their files' digests, and a fact for every file that has none yet."""
+    covered = {fact.proof.expect["path"] for fact in plan.facts if fact.proof.rule is Rule.FILE}
+    rest = [path for path, file in files.files.items()
+            if file.link is None and f"/{path}" not in covered]
+    return [*(_with_digest(fact, files) for fact in plan.facts),
+            *(_with_digest(_covering(path), files) for path in rest)]
+
+
+def _covering(path: str) -> Fact:
+    return Fact(f"file.{path}", "it carries facts of the plan, line by line", "imagegen",
+                "an image is not mended in place: build it anew and replace the node",
+                Nothing(), Proof(Rule.FILE, {"path": f"/{path}"}, ALWAYS))
+
+
+def _with_digest(fact: Fact, files: Tree) -> Fact:
+    if fact.proof.rule is not Rule.FILE:
+        return fact
+    file = files.files[str(fact.proof.expect["path"])[1:]]
+    expect = {**fact.proof.expect, "sha256": file.sha256, "mode": f"{file.mode:04o}"}
+    return dataclasses.replace(fact, proof=dataclasses.replace(fact.proof, expect=expect))
+
+
+def _entry(fact: Fact) -> dict[str, object]:
+    return {"id": fact.id, "rule": fact.proof.rule.value, "levels": list(fact.proof.levels),
+            "expect": dict(fact.proof.expect), "reason": fact.reason, "source": fact.source,
+            "remedy": fact.remedy}
+
+

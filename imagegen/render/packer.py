@@ -1,0 +1,86 @@
+"""The folder that Packer is given: static templates, and every value in a variables file."""
+
+from __future__ import annotations
+
+import json
+
+import yaml
+
+from imagegen.common.assets import asset
+from imagegen.profile.model import Profile
+from imagegen.render.tree import Tree, TreeFile
+
+INPUTS = "inputs"
+VARIABLES = "node.auto.pkrvars.json"
+
+
+def packer_files(profile: Profile, image_name: str, node: Tree) -> Tree:
+    """`packer/`: what `packer build .` needs but the base image, kube-proxy and the build's key."""
+    files = {
+        VARIABLES: TreeFile(_json(variables(profile, image_name))),
+        "node.tar": TreeFile(node.tar()),
+        "README.md": TreeFile(asset("packer/qemu/README.md").read_bytes()),
+        "plugins/plugins.pkr.hcl": TreeFile(asset("packer/plugins/plugins.pkr.hcl").read_bytes()),
+    }
+    for name in ("node.pkr.json", "seal.sh", "steps/10-packages.sh", "steps/20-node.sh",
+                 "steps/30-prepare.sh", "steps/40-check.sh"):
+        mode = 0o755 if name.endswith(".sh") else 0o644
+        files[name] = TreeFile(asset(f"packer/qemu/{name}").read_bytes(), mode)
+    return Tree(files)
+
+
+def variables(profile: Profile, image_name: str) -> dict[str, object]:
+    """The template's variables; paths are relative to the folder."""
+    image = profile.image
+    return {
+        "name": image_name,
+        "base_image": image.base.url or f"{INPUTS}/base.qcow2",
+        "base_checksum": f"sha256:{image.base.sha256}" if image.base.sha256 else
+        f"file:{INPUTS}/base.qcow2.sha256",
+        "kube_proxy": f"{INPUTS}/kube-proxy",
+        "node_tar": "node.tar",
+        "user_data": f"{INPUTS}/user-data",
+        "meta_data": f"{INPUTS}/meta-data",
+        "ssh_key": f"{INPUTS}/ssh_key",
+        "accelerator": "tcg",
+        "disk_size": f"{image.disk_gib * 1024}M",
+        "memory": image.build_memory_mib,
+        "cpus": image.build_cpus,
+        # a boot under software emulation takes minutes on a loaded machine
+        "ssh_timeout": "20m",
+        "output": "output",
+        "serial_log": "serial.log",
+    }
+
+
+def build_user_data(public_key: str) -> bytes:
+    """The build guest's #cloud-config: a way in for this build's key, and nothing else.
+
+    The key lies under /run, so that it is gone with the guest whatever the seal does; the modules
+    that cloud-init would spend minutes on under emulation are left out.
+    """
+    config = {
+        "users": [],
+        "disable_root": False,
+        "ssh_pwauth": False,
+        "locale": False,
+        "write_files": [
+            {"path": "/run/imagegen-build/keys", "permissions": "0600", "content": f"{public_key}\n"},
+            {"path": "/etc/ssh/sshd_config.d/imagegen-build.conf", "permissions": "0600",
+             "content": "AuthorizedKeysFile /run/imagegen-build/keys\n"
+                        "PermitRootLogin prohibit-password\nUseDNS no\n"},
+        ],
+        "cloud_init_modules": ["write-files", "growpart", "resizefs", "ssh"],
+        "cloud_config_modules": [],
+        "cloud_final_modules": [],
+    }
+    return b"#cloud-config\n" + yaml.safe_dump(config, sort_keys=False, width=1000).encode()
+
+
+def build_meta_data() -> bytes:
+    """The build guest's meta-data."""
+    return b"instance-id: imagegen-build\nlocal-hostname: imagegen-build\n"
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, indent=2).encode() + b"\n"

@@ -1,0 +1,83 @@
+"""A profile to the whole tree. Pure: no tool, no network, no clock; the caller writes it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from imagegen import __version__
+from imagegen.plan.facts import Plan
+from imagegen.plan.work_out import work_out
+from imagegen.profile.model import Profile
+from imagegen.render.archive import check_archive
+from imagegen.render.cloudinit import cloud_init_files
+from imagegen.render.node import EXPECTATIONS, RELEASE, expectations, node_files, proven, release_file
+from imagegen.render.packer import packer_files
+from imagegen.render.tree import Tree, TreeFile
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The tree of a profile, its plan, the digest of all inputs, and the image's name."""
+
+    profile: Profile
+    plan: Plan
+    tree: Tree
+    digest: str
+
+    @property
+    def image_name(self) -> str:
+        """A name that is legal everywhere, and changes with any input."""
+        return image_name(self.profile, self.digest)
+
+
+def image_name(profile: Profile, digest: str) -> str:
+    """`NAME-` and twelve digits of the digest."""
+    return f"{profile.metadata.name}-{digest[:12]}"
+
+
+def render(profile: Profile) -> Rendering:
+    """The whole tree: `node/`, `cloud-init/`, `packer/` and `manifest.json`."""
+    plan = work_out(profile, check_archive())
+    files = node_files(profile, plan)
+    digest = _digest(profile, plan, files)
+    with_release = files | Tree({RELEASE: release_file(profile, digest)})
+    node = with_release | Tree({EXPECTATIONS: expectations(profile, plan, with_release, digest)})
+    node = Tree(dict(sorted(node.files.items())))
+    tree = (node.under("node") | cloud_init_files(profile, plan, node).under("cloud-init")
+            | packer_files(profile, image_name(profile, digest), node).under("packer"))
+    whole = tree | Tree({"manifest.json": _manifest(profile, plan, with_release, tree, digest)})
+    return Rendering(profile, plan, whole, digest)
+
+
+def _digest(profile: Profile, plan: Plan, files: Tree) -> str:
+    """Of all inputs: everything rendered with an empty digest in the two files that name it."""
+    draft = files | Tree({RELEASE: release_file(profile, "")})
+    parts = (draft | Tree({EXPECTATIONS: expectations(profile, plan, draft, "")}),
+             cloud_init_files(profile, plan, Tree()).under("cloud-init"),
+             packer_files(profile, profile.metadata.name, Tree()).under("packer"),
+             Tree({"profile": TreeFile(profile.model_dump_json(by_alias=True).encode()),
+                   "version": TreeFile(__version__.encode())}))
+    whole = Tree()
+    for part in parts:
+        whole = whole | part
+    return whole.digest()
+
+
+def _manifest(profile: Profile, plan: Plan, node: Tree, tree: Tree, digest: str) -> TreeFile:
+    document = {
+        "format": 1, "imagegen": __version__, "profile": profile.metadata.name,
+        "description": profile.metadata.description, "digest": digest,
+        "imageName": image_name(profile, digest),
+        "files": {path: _row(file) for path, file in sorted(tree.files.items())},
+        "facts": [{"id": fact.id, "baked": type(fact.baked).__name__.lower(),
+                   "rule": fact.proof.rule.value, "levels": list(fact.proof.levels),
+                   "expect": dict(fact.proof.expect), "reason": fact.reason, "source": fact.source}
+                  for fact in proven(plan, node)],
+    }
+    return TreeFile(json.dumps(document, indent=1, ensure_ascii=True).encode() + b"\n")
+
+
+def _row(file: TreeFile) -> dict[str, str]:
+    kind = {"link": file.link} if file.link is not None else {"mode": f"{file.mode:04o}"}
+    return {"sha256": file.sha256, **kind}

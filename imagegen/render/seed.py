@@ -1,0 +1,178 @@
+"""What one node is told at boot: composed as data, dumped as YAML, no template and no I/O."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from imagegen.common.errors import InputError
+
+KUBECONFIG = "/etc/kubernetes/kube-proxy.kubeconfig"
+NODE_ENV = "/etc/imagegen/node.env"
+NODE_JSON = "/etc/imagegen/node.json"
+LEVELS = ("kernel", "table")
+
+# RFC 1123, as Kubernetes wants a node's name and the kernel a host's
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_API_SERVER = re.compile(r"(\[(?P<six>[0-9a-fA-F:]+)\]|(?P<four>[0-9.]+)):(?P<port>[0-9]{1,5})")
+# cloud-init's own rule is looser, but some datasources use it as a folder's name
+_INSTANCE_ID = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{0,127}")
+_PATH = re.compile(r"/[^\x00-\x1f\x7f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFile:
+    """A file of one node's own: absolute path, bytes, mode."""
+
+    path: str
+    data: bytes
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class NodeData:
+    """What is one node's own and not in the image.
+
+    `address` None leaves it to DHCP; `api_servers` are `address:port` and override what the image
+    expects; `kubeconfig` is the file's text; `commands` run once, at the end of the first boot.
+    Raises InputError for a value that its target format cannot carry.
+    """
+
+    name: str
+    hostname: str = ""
+    address: str | None = None
+    level: str = "table"
+    api_servers: tuple[str, ...] = ()
+    kubeconfig: str | None = None
+    kubeconfig_path: str = KUBECONFIG
+    instance_id: str = ""
+    files: tuple[SeedFile, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
+    network_config: bytes | None = None
+
+    def __post_init__(self) -> None:
+        _require(len(self.name) <= 253 and _NAME.fullmatch(self.name), "node name", self.name)
+        _require(len(self.host) <= 63 and _NAME.fullmatch(self.host), "host name", self.host)
+        _require(self.address is None or _address(self.address), "address", self.address)
+        _require(self.level in LEVELS, "level", self.level)
+        _require(_INSTANCE_ID.fullmatch(self.instance), "instance id", self.instance)
+        _require(_encodable(self.kubeconfig or ""), "kubeconfig", self.kubeconfig)
+        for server in self.api_servers:
+            _require(_server(server), "API server", server)
+        for path in (self.kubeconfig_path, *(file.path for file in self.files)):
+            _require(_PATH.fullmatch(path), "path", path)
+            _require(_encodable(path), "path", path)
+
+    @property
+    def host(self) -> str:
+        """The host's name: the node's, as far as a host may have it, unless told otherwise."""
+        return self.hostname or self.name.partition(".")[0]
+
+    @property
+    def instance(self) -> str:
+        """cloud-init's instance id: a new one makes cloud-init run as on a first boot."""
+        return self.instance_id or f"imagegen-{self.name[:110]}"
+
+
+def _require(good: object, what: str, value: str | None) -> None:
+    if not good:
+        raise InputError(f"{value!r} is no {what} for a node's seed")
+
+
+def _encodable(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    # a zone is part of ip_address's grammar, and means nothing on another host
+    return "%" not in text
+
+
+def _server(text: str) -> bool:
+    found = _API_SERVER.fullmatch(text)
+    return bool(found and _address(found["six"] or found["four"]) and int(found["port"]) < 65536)
+
+
+def node_user_data(node: NodeData) -> bytes:
+    """The node's #cloud-config."""
+    config: dict[str, Any] = {
+        "hostname": node.host,
+        "prefer_fqdn_over_hostname": False,
+        "manage_etc_hosts": True,
+        # cc_locale fails where no locales are installed, and C.UTF-8 always is
+        "locale": "C.UTF-8",
+        "write_files": [write_files_entry(file) for file in node_files(node)],
+    }
+    if node.commands:
+        config["runcmd"] = [list(argv) for argv in node.commands]
+    body = yaml.dump(config, Dumper=_Readable, sort_keys=False, width=1000)
+    return b"#cloud-config\n" + body.encode()
+
+
+class _Readable(yaml.SafeDumper):
+    """Text of several lines as a block, as a person would write it."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # PyYAML falls back to quotes by itself where a block cannot carry the text
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Readable.add_representer(str, _text)
+
+
+def node_meta_data(node: NodeData) -> bytes:
+    """The node's meta-data, as NoCloud reads it."""
+    data = {"instance-id": node.instance, "local-hostname": node.host}
+    return yaml.safe_dump(data, sort_keys=False).encode()
+
+
+def node_seed(node: NodeData) -> dict[str, bytes]:
+    """All files of the node's NoCloud volume."""
+    network = {} if node.network_config is None else {"network-config": node.network_config}
+    return {"meta-data": node_meta_data(node), "user-data": node_user_data(node), **network}
+
+
+def node_files(node: NodeData) -> tuple[SeedFile, ...]:
+    """The files that a seed puts on its node."""
+    files = [SeedFile(NODE_ENV, _node_env(node)), SeedFile(NODE_JSON, _node_json(node))]
+    if node.kubeconfig is not None:
+        files.append(SeedFile(node.kubeconfig_path, node.kubeconfig.encode(), 0o600))
+    return (*files, *node.files)
+
+
+def _node_env(node: NodeData) -> bytes:
+    address = "" if node.address is None else f"NODE_ADDRESS={node.address}\n"
+    return f"NODE_NAME={node.name}\n{address}".encode()
+
+
+def _node_json(node: NodeData) -> bytes:
+    data: dict[str, Any] = {"level": node.level}
+    if node.api_servers:
+        data["apiServers"] = list(node.api_servers)
+    return json.dumps(data).encode() + b"\n"
+
+
+def write_files_entry(file: SeedFile) -> dict[str, str]:
+    # YAML reads a bare 0600 as the number 384: always a string
+    return {"path": file.path, "permissions": f"{file.mode:04o}", **_content(file.data)}
+
+
+def _content(data: bytes) -> dict[str, str]:
+    """Text as it is where YAML keeps it byte for byte, base64 else."""
+    text = data.decode("ascii", errors="replace")
+    if all(char.isprintable() or char == "\n" for char in text) and "�" not in text:
+        return {"content": text}
+    return {"encoding": "b64", "content": base64.b64encode(data).decode()}

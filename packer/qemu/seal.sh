@@ -1,0 +1,26 @@
+#!/bin/sh
+# Last of all: takes away what makes this machine itself, and the way in, then powers off.
+# The order matters: cloud-init's `clean --machine-id` deletes the file before 23.1, so it is not
+# used, and /etc/machine-id is written after everything that might touch it.
+set -eu
+say() { echo "imagegen seal: $1" >/dev/console; }
+trap '[ $? = 0 ] || say "FAILED: the image is not sealed"' EXIT
+umount /run/imagegen-build/media
+cloud-init clean --logs --seed
+rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
+rm -f /etc/ssh/sshd_config.d/imagegen-build.conf /etc/cloud/cloud.cfg.d/99-imagegen-build.cfg
+rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
+rm -f /etc/netplan/50-cloud-init.yaml /etc/systemd/network/10-cloud-init-*.network
+rm -f /etc/udev/rules.d/70-persistent-net.rules /etc/hostname
+rm -rf /root/.ssh /root/.bash_history /root/.cache /var/lib/dhcp/* /var/lib/systemd/timesync/*
+rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
+find /var/log -type f -delete
+rm -rf /var/log/journal/*
+find /tmp /var/tmp -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+rm -f /var/lib/dbus/machine-id
+printf 'uninitialized\n' >/etc/machine-id
+chmod 0444 /etc/machine-id
+sync
+fstrim -av || say "fstrim is not possible here; the image is larger than it could be"
+say "sealed"
+systemctl poweroff

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Makes a stock cloud image the node that a baked image is from the start. Runs once, from runcmd.
+set -eu
+here=/run/imagegen-first-boot
+echo "imagegen: laying down the node's files"
+tar -xzf "$here/node.tar.gz" -C / --no-same-owner --keep-directory-symlink
+python3 -I "$here/kube_proxy_program.py" "$here/kube-proxy.json"
+systemctl daemon-reload
+systemd-tmpfiles --create /usr/lib/tmpfiles.d/imagegen.conf 2>/dev/null || :
+systemctl restart systemd-modules-load.service systemd-sysctl.service
+echo "imagegen: starting kube-proxy and the check"
+systemctl start --no-block kube-proxy.service imagegen-check.service
