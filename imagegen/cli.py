@@ -151,6 +151,23 @@ def inputs(profile: Path, out: Path) -> None:
 
 @cli.command()
 @PROFILE
+def kubernetes(profile: Path) -> None:
+    """Build kube-proxy and kube-apiserver of PROFILE's version into the cache, in one go.
+
+    `build` needs the first, `verify --cluster local` the second; each would build what it misses.
+    """
+    from imagegen.bake.kube import KubeProgram, kube_binaries
+    from imagegen.profile.load import load_profile
+
+    version = load_profile(profile).kube_proxy.version
+    with _progress() as progress:
+        programs = kube_binaries([(program, version) for program in KubeProgram], progress)
+    for path in programs.values():
+        click.echo(path)
+
+
+@cli.command()
+@PROFILE
 @click.option("--name", required=True, help="The node's name in the cluster.")
 @click.option("--hostname", default="", help="The host's name, where it is not the node's.")
 @click.option("--address", help="The node's own address, for kube-proxy 1.25 and older.")

@@ -29,6 +29,7 @@ class _Story:
     """What was seen so far, for the error that may come."""
 
     step: str = "starting"
+    broken: bool = False
     artifacts: int = 0
     errors: list[str] = field(default_factory=list)
     last: deque[str] = field(default_factory=lambda: deque(maxlen=15))
@@ -138,11 +139,19 @@ def _tell(event: Event, story: _Story, sink: IO[str], progress: Progress) -> Non
     story.last.append(event.text)
     if event.kind is Kind.ERROR:
         story.errors.append(event.text)
-    if event.text.startswith("imagegen step ") or event.kind is Kind.SAY:
-        story.step = event.text.splitlines()[0]
-        progress.step(story.step)
+    if "had errors" in event.text:
+        story.broken = True
+    elif event.text.startswith("imagegen step ") or _is_step(event):
+        story.step = story.step if story.broken else event.text.splitlines()[0]
+        progress.step(event.text.splitlines()[0])
     else:
         progress.line(event.text.splitlines()[-1])
+
+
+def _is_step(event: Event) -> bool:
+    """Packer says more than its steps; what is said of mere means is left to the log."""
+    means = ("Trying ", "Looking for ", "Typing ", "Overriding ", "inputs/", "Found port", "==>")
+    return event.kind is Kind.SAY and not event.text.startswith(means)
 
 
 def _still_alive(child: subprocess.Popen[bytes], story: _Story, folder: Path) -> None:

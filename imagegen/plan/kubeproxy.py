@@ -92,7 +92,7 @@ def command(profile: Profile) -> list[Json]:
 
 def _flags(profile: Profile) -> list[str]:
     given = settings(profile)
-    flat = {name: value for name, value in given.items() if not isinstance(value, dict)}
+    flat: dict[str, Json] = {n: v for n, v in given.items() if not isinstance(v, dict)}
     for section in ("ipvs", "iptables", "conntrack"):
         inner = given.get(section, {})
         assert isinstance(inner, dict)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -143,7 +142,7 @@ class _Walk:
             result[key] = self.value(value_node, (*path, key))
         return result
 
-    def _key(self, node: yaml.Node) -> Hashable:
+    def _key(self, node: yaml.Node) -> str:
         if isinstance(node, yaml.ScalarNode) and node.tag != "tag:yaml.org,2002:merge":
             return str(node.value)
         self._error("this key is not plain text", node, "write the key as a word")

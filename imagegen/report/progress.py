@@ -42,7 +42,8 @@ class Drawn:
             self._finish()
             self._title, self._line, self._since = title, "", time.monotonic()
             if not self._live:
-                self._console.print(f"[{self._since - self._began:6.1f} s] {title}", markup=False)
+                self._console.print(f"[{self._since - self._began:6.1f} s] {title}", markup=False,
+                                    soft_wrap=True)
 
     def line(self, text: str) -> None:
         """Shown on a terminal only; a pipe gets the steps."""

@@ -7,4 +7,3 @@ tar -xf "$media/node.tar" -C / --no-same-owner --keep-directory-symlink
 program=$(cat /usr/lib/imagegen/kube-proxy.path)
 mkdir -p "$(dirname "$program")"
 install -m 0755 -o root -g root "$media/kube-proxy" "$program"
-while read -r folder; do mkdir -p "$folder"; done </usr/lib/imagegen/folders

@@ -1,0 +1,95 @@
+"""mmdebstrap: packages from the mirror to a tar of a root."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from imagegen.bake.base.spec import BaseSpec
+from imagegen.bake.base.stock import KEYRING, fstab
+from imagegen.common.errors import ToolError
+from imagegen.common.progress import Progress
+from imagegen.common.run import environment, need, run
+
+# A mirror that stops in the middle ends the build within these, not never.
+WHOLE_SECONDS = 3600.0
+APT_OPTIONS = (
+    'Acquire::Retries "3"',
+    'Acquire::http::Timeout "20"',
+    'Acquire::https::Timeout "20"',
+    'Acquire::Languages "none"',
+    'Dpkg::Use-Pty "false"',
+)
+
+
+def make_root(spec: BaseSpec, tar: Path, epoch: int, log: Path, progress: Progress) -> None:
+    """Install the spec's packages into a new root and tar it, its package indexes still inside.
+
+    Raises ToolError where that needs root, or where apt or dpkg fail.
+    """
+    if not Path(KEYRING).exists():
+        raise ToolError(
+            f"Debian's keys are missing ({KEYRING})",
+            hint="apt-get install debian-archive-keyring",
+        )
+    mode = _mode()
+    env = {"SOURCE_DATE_EPOCH": str(epoch), "TZ": "UTC", "DEBIAN_FRONTEND": "noninteractive",
+           "BASE_FSTAB": fstab(spec)}  # fmt: skip
+    if mode == "root":
+        # beside the result, where the next run finds and removes what a kill -9 left; in unshare
+        # mode the foreign user ids could not enter there
+        env["TMPDIR"] = str(tar.parent)
+    argv = [*(_leash() if mode == "root" else ()), *mmdebstrap_argv(spec, tar, mode)]
+    run(argv, env=env, log=log, on_line=progress.line, timeout=WHOLE_SECONDS)
+
+
+def mmdebstrap_argv(spec: BaseSpec, tar: Path, mode: str) -> list[str]:
+    """The command that makes the root; pure but for finding mmdebstrap."""
+    options = [f"--aptopt={option}" for option in APT_OPTIONS]
+    sources = [
+        f"deb [signed-by={KEYRING}] {mirror} {suite} main" for mirror, suite in spec.archives()
+    ]
+    return [
+        need("mmdebstrap", "mmdebstrap"), f"--mode={mode}", "--variant=minbase", "--verbose",
+        f"--architectures={spec.architecture}", f"--include={','.join(spec.packages)}",
+        # kept, for they tell which state of the mirror apt really read; the tree drops them
+        "--skip=cleanup/apt/lists",
+        # before the kernel comes: its initrd takes up fsck for the file systems named here
+        '--essential-hook=printf %s "$BASE_FSTAB" >"$1/etc/fstab"',
+        *options, spec.suite, str(tar), *sources,
+    ]  # fmt: skip
+
+
+def _mode() -> str:
+    if os.geteuid() == 0:
+        return "root"
+    trial = run([need("unshare", "util-linux"), "--user", "--map-root-user", "true"], check=False)
+    if trial.code == 0 and _has_newuidmap():
+        return "unshare"
+    raise ToolError(
+        "making a base image needs root, and this user cannot take root's place: "
+        + (trial.output.strip() or "newuidmap is not installed"),
+        hint="run it with sudo, or allow user namespaces (apt-get install uidmap, a line for "
+        "this user in /etc/subuid and /etc/subgid, kernel.unprivileged_userns_clone=1)",
+    )
+
+
+def _has_newuidmap() -> bool:
+    import shutil
+
+    return shutil.which("newuidmap", path=environment()["PATH"]) is not None
+
+
+def _leash() -> list[str]:
+    """A prefix under which every process of mmdebstrap dies with us, even by SIGKILL.
+
+    The kernel sends a child its parent's death but not a grandchild; a process namespace whose
+    first process dies takes all others with it. A mount namespace likewise takes the mounts.
+    """
+    own = ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child=KILL"]
+    # in a chroot that is no mount point, the mounts cannot be made private (EINVAL)
+    for namespaces in (["--mount", "--propagation", "private"], []):
+        prefix = [*own, *namespaces, "--"]
+        if run([*prefix, "true"], check=False).code == 0:
+            return prefix
+    return []

@@ -1,0 +1,114 @@
+"""What a version is built from, pinned to the byte: the files under `pins/VERSION/`.
+
+`go.mod` and `go.sum` pin a build from Go modules; `source.json` pins one from a source tarball.
+`sha256sums` holds what a build must come to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from imagegen.common.errors import ToolError
+
+_PINS = Path(__file__).parent / "pins"
+_SUMS = "sha256sums"
+# `--version` and /version tell the one, a client's User-Agent the other (hack/lib/version.sh)
+_VERSIONS = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+# part of every digest: raise it when the way of building changes
+_RECIPE = "2"
+
+
+class KubeProgram(StrEnum):
+    """A program of Kubernetes that can be built."""
+
+    PROXY = "kube-proxy"
+    APISERVER = "kube-apiserver"
+
+
+@dataclass(frozen=True, slots=True)
+class Tarball:
+    """A source tarball: its path below a Debian mirror, its sha256, the folder inside it."""
+
+    path: str
+    sha256: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """One version's pins: the exact Go toolchain, the sources, the sums to come to."""
+
+    version: str
+    folder: Path
+    toolchain: str
+    tarball: Tarball | None
+    sums: dict[str, str]
+
+    def ldflags(self, vendored: bool = False) -> str:
+        """The linker's flags: no symbols, and the version that the programs tell."""
+        prefix = "k8s.io/kubernetes/vendor/" if vendored else ""
+        major, minor, _ = self.version.split(".")
+        told = {"gitVersion": f"v{self.version}", "gitMajor": major, "gitMinor": minor,
+                "gitTreeState": "clean"}
+        return " ".join(["-s -w", *(f"-X {prefix}{package}.{key}={text}"
+                                    for package in _VERSIONS for key, text in told.items())])
+
+
+def buildable_versions() -> tuple[str, ...]:
+    """Every version that can be built, oldest first."""
+    names = (path.name for path in _PINS.iterdir() if re.fullmatch(r"\d+\.\d+\.\d+", path.name))
+    return tuple(sorted(names, key=lambda name: [int(part) for part in name.split(".")]))
+
+
+def buildable(version: str) -> bool:
+    """Whether this version (`1.34.4`) can be built."""
+    return version in buildable_versions()
+
+
+def require_buildable(version: str) -> None:
+    """Raises ToolError that names the versions that can be built, for any other."""
+    if not buildable(version):
+        raise ToolError(
+            f"Kubernetes {version} cannot be built here",
+            hint=f"versions that can: {', '.join(buildable_versions())}; "
+            "or name a kube-proxy of your own in the profile, by path or URL with its sha256",
+        )
+
+
+def pins(version: str) -> Pins:
+    """The pins of a version. Raises ToolError for one that cannot be built."""
+    require_buildable(version)
+    folder = _PINS / version
+    source = folder / "source.json"
+    if source.exists():
+        return _from_tarball(version, folder, json.loads(source.read_text()))
+    toolchain = re.search(r"^toolchain (\S+)$", (folder / "go.mod").read_text(), re.MULTILINE)
+    assert toolchain, "every pinned go.mod names its toolchain"
+    return Pins(version, folder, toolchain[1], None, _sums(folder))
+
+
+def _from_tarball(version: str, folder: Path, source: dict[str, str]) -> Pins:
+    tarball = Tarball(source["path"], source["sha256"], source["folder"])
+    return Pins(version, folder, source["toolchain"], tarball, _sums(folder))
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    """`sha256sum`'s own format: the program's name and the hex sum that its bytes have."""
+    path = folder / _SUMS
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {name: sha256 for sha256, name in (line.split() for line in lines)}
+
+
+def input_digest(program: KubeProgram, version: str) -> str:
+    """Hex sha256 of all that decides the program's bytes; known without building it."""
+    pinned = pins(version)
+    digest = hashlib.sha256("\0".join([_RECIPE, program, version, pinned.toolchain]).encode())
+    for path in sorted(pinned.folder.iterdir()):
+        if path.name != _SUMS:  # says what comes out, decides nothing
+            digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()

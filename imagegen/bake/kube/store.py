@@ -1,0 +1,141 @@
+"""The cache of built programs: each under the digest of its inputs, whole or not there at all."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import platform
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from imagegen.bake.kube.compile import Workshop, compile_programs
+from imagegen.bake.kube.pins import KubeProgram, Pins, input_digest, pins, require_buildable
+from imagegen.common.errors import ToolError
+from imagegen.common.files import private_dir, sha256_file
+from imagegen.common.places import cache_dir
+from imagegen.common.progress import Progress
+from imagegen.common.run import run
+
+Wanted = tuple[KubeProgram, str]
+
+
+def kube_binary(name: KubeProgram, version: str, progress: Progress) -> Path:
+    """The path of one program (a static linux/amd64 executable), built where it is not cached.
+
+    Raises ToolError for a version that cannot be built, and where the building fails.
+    """
+    return kube_binaries([(name, version)], progress)[(name, version)]
+
+
+def kube_binaries(wanted: Sequence[Wanted], progress: Progress) -> dict[Wanted, Path]:
+    """The paths of several programs; what is missing is built, one compilation a version."""
+    for _, version in wanted:
+        require_buildable(version)
+    for version in dict.fromkeys(version for _, version in wanted):
+        programs = [KubeProgram(name) for name, of in dict.fromkeys(wanted) if of == version]
+        if _missing(programs, version):
+            _build(programs, version, progress)
+    return {(name, version): _place(name, version) for name, version in wanted}
+
+
+def recorded_sha256(binary: Path) -> str:
+    """Hex sha256 of a cached program, from the record beside it."""
+    return str(_record(binary)["sha256"])
+
+
+def _place(program: KubeProgram, version: str) -> Path:
+    return cache_dir("kube") / input_digest(program, version) / program
+
+
+def _record(binary: Path) -> dict[str, object]:
+    record: dict[str, object] = json.loads(binary.with_suffix(".json").read_text())
+    return record
+
+
+def _missing(programs: Sequence[KubeProgram], version: str) -> list[KubeProgram]:
+    return [program for program in programs if not _whole(_place(program, version))]
+
+
+def _whole(binary: Path) -> bool:
+    """Size only: the name holds nothing that was not checked before it was put there."""
+    try:
+        return binary.stat().st_size == _record(binary)["size"]
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _build(programs: Sequence[KubeProgram], version: str, progress: Progress) -> None:
+    """Build under the version's lock; whoever waited for it finds the work done."""
+    with _alone(version, progress) as cache:
+        missing = _missing(programs, version)
+        if not missing:
+            return
+        _sweep(cache, version)
+        progress.step(f"building {' and '.join(missing)} {version} from source")
+        with private_dir(cache, f".build-{version}-") as folder:
+            shop = Workshop(pins(version), folder, _log(cache, version), progress)
+            for program, built in compile_programs(shop, missing).items():
+                _publish(shop.pins, program, built)
+
+
+@contextmanager
+def _alone(version: str, progress: Progress) -> Iterator[Path]:
+    cache = cache_dir("kube")
+    with (cache / f"{version}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress.step(f"waiting for another imagegen that is building Kubernetes {version}")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield cache
+
+
+def _sweep(cache: Path, version: str) -> None:
+    """Remove what a killed build left; the lock says that nobody works there."""
+    for left in cache.glob(f".build-{version}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _log(cache: Path, version: str) -> Path:
+    log = cache / f"{version}.log"
+    log.unlink(missing_ok=True)
+    return log
+
+
+def _publish(pinned: Pins, program: KubeProgram, built: Path) -> None:
+    """Check the program, and give it its final name, record beside it, in one rename."""
+    sha256 = sha256_file(built)
+    _expected(pinned, program, sha256)
+    _answers(pinned, built)
+    digest = input_digest(program, pinned.version)
+    record = {"program": program, "version": pinned.version, "sha256": sha256,
+              "size": built.stat().st_size, "inputs": digest, "toolchain": pinned.toolchain}
+    whole = built.parent / digest
+    whole.mkdir()
+    built.rename(whole / program)
+    (whole / program).with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n")
+    final = _place(program, pinned.version).parent
+    shutil.rmtree(final, ignore_errors=True)
+    whole.rename(final)
+
+
+def _expected(pinned: Pins, program: KubeProgram, sha256: str) -> None:
+    expected = pinned.sums.get(program)
+    if expected is not None and expected != sha256:
+        raise ToolError(
+            f"{program} {pinned.version} was built, but its sha256 is {sha256}, not the pinned "
+            f"{expected}",
+            hint=f"a {pinned.toolchain} that a distribution patched is the likely cause: put Go's "
+            "own, or another version of Go, first on PATH",
+        )
+
+
+def _answers(pinned: Pins, built: Path) -> None:
+    """A program for another machine than this one cannot be asked."""
+    if platform.machine() != "x86_64":
+        return
+    said = run([str(built), "--version"], timeout=60).output.strip()
+    if said != f"Kubernetes v{pinned.version}":
+        raise ToolError(f"{built.name} {pinned.version} was built, but calls itself {said!r}")

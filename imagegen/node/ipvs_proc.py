@@ -1,0 +1,184 @@
+"""The IPVS table from /proc/net/ip_vs, where one read holds all of it.
+
+The bulk is done by a few passes in C over the text; what is not an ordinary real server (Masq,
+weight 1) is looked at line by line. The form of the lines: net/netfilter/ipvs/ip_vs_ctl.c,
+ip_vs_info_seq_show; addresses and ports are hexadecimal, IPv6 stands in brackets in full.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from bisect import bisect_right
+
+HEADER = re.compile(rb"\n(TCP|UDP|SCTP|FWM) +(\S+) (\S+)([^\n]*)(\n  -> )?")
+COLUMNS = rb"(\S+) +([A-Za-z]+) +(-?\d{1,10}) +(\d{1,10}) +(\d{1,10})"
+REAL = re.compile(rb"\n  -> " + COLUMNS)
+FWM = b"FWM"
+TITLE = b"\n  -> RemoteAddress:Port "
+SHOWN_LINES = 500
+
+
+class Service:
+    """A virtual server: protocol, `ADDRESS:PORT` or mark in hexadecimal, scheduler, flags."""
+
+    __slots__ = ("flags", "key", "place", "protocol", "scheduler")
+
+    def __init__(self, place: int, found: tuple[bytes, ...]) -> None:
+        self.place = place  # in the kernel's order
+        self.protocol, self.key, self.scheduler = found[:3]
+        self.flags = found[3].strip()
+
+    @property
+    def name(self) -> str:
+        """As ipvsadm names it: `TCP 10.254.0.1:443`, `FWM 1481`."""
+        return f"{self.protocol.decode()} {readable(self.key)}"
+
+
+class RealServer:
+    """One line below a virtual server; the key is hexadecimal."""
+
+    __slots__ = ("active", "inactive", "key", "method", "weight")
+
+    def __init__(self, parts: tuple[bytes, ...]) -> None:
+        self.key, self.method = parts[0], parts[1].decode("ascii", "replace")
+        self.weight, self.active, self.inactive = int(parts[2]), int(parts[3]), int(parts[4])
+
+    @property
+    def name(self) -> str:
+        """As ipvsadm names it: `192.168.1.142:6443`."""
+        return readable(self.key)
+
+
+class Table:
+    """All virtual servers, and the real servers that somebody asks for."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text if text.startswith(b"IP ") else b"\n" + text
+        self._found = HEADER.findall(self.text)
+        self._starts: list[int] = []
+        self._unusual: dict[str, list[tuple[Service, RealServer]]] = {}
+        self.count = len(self._found)
+        self.real_count = self.text.count(b"\n  -> ") - self.text.count(TITLE)
+
+    def services(self) -> list[Service]:
+        """Every virtual server, in the kernel's order."""
+        return [Service(place, found) for place, found in enumerate(self._found)]
+
+    def by_mark(self) -> list[Service]:
+        """The virtual servers of a firewall mark: never kube-proxy's."""
+        return [Service(place, found) for place, found in enumerate(self._found)
+                if found[0] == FWM]
+
+    def schedulers(self) -> set[str]:
+        """The schedulers that some virtual server uses."""
+        return {found[2].decode("ascii", "replace") for found in self._found}
+
+    def addresses(self) -> set[bytes]:
+        """The packed addresses of all virtual servers but those by mark."""
+        keys = {found[1].rpartition(b":")[0] for found in self._found if found[0] != FWM}
+        short = [key for key in keys if len(key) == 8]
+        # one conversion for all, because 10,000 small ones would be felt
+        packed = bytes.fromhex(b"".join(short).decode())
+        return {packed[place : place + 4] for place in range(0, len(packed), 4)} | {
+            packed_address(key + b":0") for key in keys if len(key) != 8
+        }
+
+    def with_scheduler_other_than(self, name: str) -> list[Service]:
+        """The virtual servers that use another one, those by mark aside."""
+        wanted = name.encode()
+        return [Service(place, found) for place, found in enumerate(self._found)
+                if found[2] != wanted and found[0] != FWM]
+
+    def without_real_servers(self) -> list[Service]:
+        """The virtual servers that have none."""
+        return [Service(place, found) for place, found in enumerate(self._found) if not found[4]]
+
+    def get(self, protocol: str, key: bytes) -> Service | None:
+        """One virtual server by its hexadecimal key."""
+        wanted = protocol.encode()
+        for place, found in enumerate(self._found):
+            if found[1] == key and found[0] == wanted:
+                return Service(place, found)
+        return None
+
+    def real_servers(self, service: Service) -> list[RealServer]:
+        """The real servers of one virtual server."""
+        start = self._start(service)
+        after = HEADER.search(self.text, start + 1)
+        block = self.text[start : after.start() if after else len(self.text)]
+        return [RealServer(parts) for parts in REAL.findall(block)]
+
+    def unusual(self, method: str = "Masq") -> list[tuple[Service, RealServer]]:
+        """The real servers that are not of this method with weight 1, with their virtual server."""
+        if method not in self._unusual:
+            ordinary = b" %-7s 1 " % method.encode()
+            none = self.text.count(ordinary) == self.real_count
+            self._unusual[method] = [] if none else self._find_unusual(method.encode())
+        return self._unusual[method]
+
+    def _find_unusual(self, method: bytes) -> list[tuple[Service, RealServer]]:
+        self._starts = self._starts or [found.start() for found in HEADER.finditer(self.text)]
+        pattern = re.compile(rb"\n  -> (?!\S+ +%s +1 )%s" % (re.escape(method), COLUMNS))
+        pairs = []
+        for match in pattern.finditer(self.text):
+            place = bisect_right(self._starts, match.start()) - 1
+            if place >= 0:
+                pairs.append((Service(place, self._found[place]), RealServer(match.groups())))
+        return pairs
+
+    def _start(self, service: Service) -> int:
+        if self._starts:
+            return self._starts[service.place]
+        head = b"\n" + service.protocol + b"  " + service.key + b" "
+        return max(0, self.text.find(head))
+
+    def shown(self, limit: int = SHOWN_LINES) -> list[str]:
+        """The first lines as `ipvsadm -Ln` would show them, one blank between the words."""
+        lines: list[str] = []
+        for line in self.text.split(b"\n", limit + 3)[: limit + 3]:
+            words = line.decode("ascii", "replace").split()
+            if len(words) >= 3 and words[0] in ("TCP", "UDP", "SCTP", "FWM"):
+                lines.append(" ".join([words[0], readable(words[1].encode()),
+                                       *_flags(words[2:])]))
+            elif len(words) == 6 and words[0] == "->" and words[3].lstrip("-").isdigit():
+                lines.append(" ".join(["  ->", readable(words[1].encode()), *words[2:]]))
+        return lines[:limit]
+
+
+def _flags(words: list[str]) -> list[str]:
+    """The persistence is in kernel ticks here, not in seconds as ipvsadm has it: say so."""
+    if "persistent" not in words[:-1]:
+        return words
+    after = words.index("persistent") + 2
+    return [*words[:after], "ticks", *words[after:]]
+
+
+def hexadecimal(address: str, port: int) -> bytes:
+    """An address and port as the table writes them. Raises OSError where it is no address."""
+    if ":" in address:
+        packed = socket.inet_pton(socket.AF_INET6, address).hex()
+        groups = ":".join(packed[place : place + 4] for place in range(0, 32, 4))
+        return b"[%s]:%04X" % (groups.encode(), port)
+    return b"%s:%04X" % (socket.inet_pton(socket.AF_INET, address).hex().upper().encode(), port)
+
+
+def packed_address(key: bytes) -> bytes:
+    """The packed address of `ADDRESS:PORT`. Raises ValueError where it is none."""
+    address = key.rpartition(b":")[0]
+    if address.startswith(b"["):
+        return bytes.fromhex(address.strip(b"[]").replace(b":", b"").decode())
+    return bytes.fromhex(address.decode())
+
+
+def readable(key: bytes) -> str:
+    """`10.254.0.1:443`, `[fd00::1]:443`, or a mark as a decimal; else the text as it is."""
+    try:
+        if b":" not in key:
+            return str(int(key, 16))
+        packed, port = packed_address(key), int(key.rpartition(b":")[2], 16)
+        if len(packed) == 16:
+            return f"[{socket.inet_ntop(socket.AF_INET6, packed)}]:{port}"
+        return f"{socket.inet_ntop(socket.AF_INET, packed)}:{port}"
+    except (ValueError, OSError):
+        return key.decode("ascii", "replace")

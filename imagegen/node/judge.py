@@ -1,0 +1,30 @@
+"""One fact, judged: whatever goes wrong inside a rule becomes `unknown`, never a traceback."""
+
+from __future__ import annotations
+
+from .model import UNKNOWN, CannotTell, Fact, Outcome
+from .rules import RULES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .state import Node
+
+
+def judged(fact: Fact, node: Node) -> Outcome:
+    """What the fact's rule says."""
+    rule = RULES.get(fact.rule)
+    if rule is None:
+        return Outcome(UNKNOWN, "a rule that this check knows",
+                       f"the rule {fact.rule!r} is not known: the check is older than the facts")
+    try:
+        return rule.judge()(fact.expect, node)
+    except CannotTell as reason:
+        return Outcome(UNKNOWN, _expected(fact), str(reason), settles=rule.settles)
+    except Exception as error:
+        # a fault of the check must not pass for a fault of the node, nor for health
+        return Outcome(UNKNOWN, _expected(fact), f"the check itself failed: "
+                       f"{type(error).__name__}: {error}", settles=rule.settles)
+
+
+def _expected(fact: Fact) -> str:
+    return ", ".join(f"{key} {value}" for key, value in fact.expect.items()) or fact.rule

@@ -1,0 +1,121 @@
+"""IPVS over generic netlink, by the pyroute2 that travels with the check.
+
+Only where /proc/net/ip_vs cannot tell: a trial of the kernel, an affinity in seconds. Values are
+read from the nested attributes, for pyroute2 0.9.7's `from_message` loses some of them, and its
+`update` commands send a deletion.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import ModuleType
+
+from .model import CannotTell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Untyped = Any  # pyroute2 has no annotations
+
+# RFC 5737: addresses that nobody has
+SERVICE, SERVICE_PORT = "198.51.100.0", 20000
+REAL_SERVER, REAL_PORT = "192.0.2.1", 6443
+TCP = 6
+FORWARDING_MASK, MASQ = 7, 0
+ENOENT = 2
+
+
+def load() -> Untyped:
+    """pyroute2's `ipvs` module, without the rest that `import pyroute2` would bring.
+
+    A bare package stands in for pyroute2's own `__init__`; that halves the import.
+    """
+    if "pyroute2" not in sys.modules:
+        package = ModuleType("pyroute2")
+        package.__path__ = [_vendored()]
+        sys.modules["pyroute2"] = package
+    import pyroute2.ipvs
+
+    return pyroute2.ipvs
+
+
+def _vendored() -> str:
+    """Where pyroute2 lies: beside this package in an archive, installed in a checkout."""
+    if __name__ == "ipvs_check.netlink":
+        return os.path.join(os.path.dirname(os.path.dirname(__file__)), "vendor", "pyroute2")
+    from importlib.util import find_spec
+
+    spec = find_spec("pyroute2")
+    if spec is None or spec.origin is None:
+        raise CannotTell("pyroute2 is not there")
+    return os.path.dirname(spec.origin)
+
+
+def opened(library: Untyped) -> Untyped:
+    """A socket of the IPVS family. Raises CannotTell where the kernel has no such family."""
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    try:
+        return library.IPVS()
+    except NetlinkError as error:
+        if error.code == ENOENT:
+            raise CannotTell("the kernel has no IPVS family: ip_vs is not loaded") from None
+        raise CannotTell(f"the IPVS family does not answer: {error}") from None
+
+
+def affinity(address: str, port: int) -> int:
+    """Seconds of a TCP virtual server's session affinity. Raises CannotTell."""
+    with opened(load()) as ipvs:
+        for message in ipvs.service("dump"):
+            service = message.get_attr("IPVS_CMD_ATTR_SERVICE")
+            if (service.get_attr("IPVS_SVC_ATTR_ADDR"), service.get_attr("IPVS_SVC_ATTR_PORT"),
+                    service.get_attr("IPVS_SVC_ATTR_PROTOCOL")) == (address, port, TCP):
+                return int(service.get_attr("IPVS_SVC_ATTR_TIMEOUT"))
+    raise CannotTell(f"netlink does not know {address}:{port}, though /proc/net/ip_vs does")
+
+
+def trial(scheduler: str) -> str:
+    """Make, read back and remove a virtual server and a Masq real server; a sentence on failure.
+
+    To be called in a network namespace that nobody else uses.
+    """
+    library = load()
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    service = library.IPVSService(addr=SERVICE, port=SERVICE_PORT, protocol=TCP,
+                                  sched_name=scheduler)
+    server = library.IPVSDest(addr=REAL_SERVER, port=REAL_PORT, fwd_method=MASQ, weight=1)
+    step = "a virtual server"
+    with opened(library) as ipvs:
+        try:
+            ipvs.service("add", service=service)
+            step = "a Masq real server"
+            ipvs.dest("add", service=service, dest=server)
+            step = "reading both back"
+            trouble = _read_back(ipvs, service, scheduler)
+            step = "removing both"
+            ipvs.service("del", service=service)
+        except NetlinkError as error:
+            return _refused(step, scheduler, error)
+    return trouble
+
+
+def _refused(step: str, scheduler: str, error: Untyped) -> str:
+    if step == "a virtual server" and error.code == ENOENT:
+        return f"the kernel has no scheduler {scheduler}"
+    return f"{step} is refused: {os.strerror(error.code)}"
+
+
+def _read_back(ipvs: Untyped, service: Untyped, scheduler: str) -> str:
+    services = [message.get_attr("IPVS_CMD_ATTR_SERVICE") for message in ipvs.service("dump")]
+    names = [one.get_attr("IPVS_SVC_ATTR_SCHED_NAME") for one in services]
+    if names != [scheduler]:
+        return f"read back other virtual servers than were made: schedulers {names}"
+    servers = [message.get_attr("IPVS_CMD_ATTR_DEST")
+               for message in ipvs.dest("dump", service=service)]
+    methods = [one.get_attr("IPVS_DEST_ATTR_FWD_METHOD") & FORWARDING_MASK for one in servers]
+    if methods != [MASQ]:
+        return f"read back other real servers than were made: forwarding {methods}"
+    return ""

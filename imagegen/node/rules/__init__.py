@@ -1,0 +1,65 @@
+"""Every rule of the check: where it lives, what it expects, and whether it may settle in time."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..model import Outcome
+    from ..state import Node
+
+    Judge = Callable[[dict[str, Any], Node], Outcome]
+
+NONE = type(None)  # in a shape: the value may be null or left out
+
+
+class Rule:
+    """A rule: `module.function` in this package, the shape of `expect`, and when to ask it.
+
+    `settles`: kube-proxy brings it about, so it is asked again while the check waits.
+    `last`: it is dear or changes the node, so it is asked once the others are content.
+    """
+
+    __slots__ = ("function", "last", "module", "settles", "shape")
+
+    def __init__(
+        self, where: str, shape: dict[str, tuple[type, ...]],
+        settles: bool = False, last: bool = False,
+    ) -> None:
+        self.module, self.function = where.split(".")
+        self.shape, self.settles, self.last = shape, settles, last
+
+    def judge(self) -> Judge:
+        """The rule's function, imported when it is first needed."""
+        module = __import__(f"{__name__}.{self.module}", fromlist=[self.function])
+        judge: Judge = getattr(module, self.function)
+        return judge
+
+
+RULES = {
+    "sysctl": Rule("sysctl.judge", {"key": (str,), "value": (str,)}),
+    "module": Rule("module.judge", {"name": (str,)}),
+    "package": Rule("package.judge", {"name": (str,), "tool": (str, NONE), "minimum": (str, NONE)}),
+    "file": Rule("file.content", {"path": (str,), "sha256": (str,), "mode": (str, NONE)}),
+    "binary": Rule("file.binary", {"path": (str,), "version": (str,), "sha256": (str, NONE)}),
+    "unit": Rule("unit.judge", {"name": (str,), "state": (str,)}, settles=True),
+    "absent": Rule("seal.absent", {"paths": (list,)}),
+    "account_absent": Rule("seal.account_absent", {"user": (str,)}),
+    # it loads the modules that it needs, so it must not come before the module rule
+    "probe": Rule("probe.judge", {"scheduler": (str,)}, last=True),
+    "device": Rule("device.judge", {"name": (str,), "ranges": (list, NONE)}, settles=True),
+    "proxy_mode": Rule("proxy.mode", {"mode": (str,)}, settles=True),
+    # /metrics of 5,000 services takes Python more than a second on an emulated node
+    "proxy_sync": Rule("proxy.sync", {}, settles=True, last=True),
+    "api_service": Rule(
+        "table.api_service", {"address": (str,), "port": (int,), "realServers": (list, NONE)},
+        settles=True,
+    ),
+    "scheduler": Rule("table.scheduler", {"name": (str,)}, settles=True),
+    "forwarding": Rule("table.forwarding", {"method": (str,)}, settles=True),
+    "endpoints": Rule("table.endpoints", {}, settles=True),
+    "stray_probe": Rule("table.stray_probe", {}, settles=True),
+    "loopback": Rule("table.loopback", {"allowed": (bool,)}, settles=True),
+}

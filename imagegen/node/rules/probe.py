@@ -1,0 +1,30 @@
+"""Whether the kernel can balance with a scheduler: tried for real where no table tells it."""
+
+from __future__ import annotations
+
+from ..model import TABLE, CannotTell, Outcome, ok, red
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..state import Node
+
+
+def judge(expect: dict[str, Any], node: Node) -> Outcome:
+    """A live table with this scheduler is proof enough; else a trial in a namespace of its own."""
+    name = expect["scheduler"]
+    wanted = f"the kernel balances with {name}"
+    if node.level == TABLE and _at_work(node, name):
+        return ok(wanted, "virtual servers use it")
+    trouble = node.host.probe(name)
+    if trouble:
+        return red(wanted, trouble, f"`modprobe ip_vs_{name}` and the kernel's log say more.")
+    return ok(wanted, "a virtual server with a real server was made, read back and removed")
+
+
+def _at_work(node: Node, name: str) -> bool:
+    try:
+        return name in node.table().schedulers()
+    except CannotTell:
+        return False

@@ -1,0 +1,63 @@
+"""kube-proxy's own word: its mode, and that it has synced at least once."""
+
+from __future__ import annotations
+
+from ..model import CannotTell, Outcome, not_yet, ok, red
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..state import Node
+
+# a gauge without labels up to 1.32, one a family after that; 1.20 has it too (pkg/proxy/metrics)
+SYNCED = b"kubeproxy_sync_proxy_rules_last_timestamp_seconds"
+
+
+def mode(expect: dict[str, Any], node: Node) -> Outcome:
+    """What /proxyMode answers."""
+    wanted = expect["mode"]
+    try:
+        status, body = node.host.http(node.expectations.kube_proxy.metrics, "/proxyMode")
+    except CannotTell as silence:
+        return not_yet(wanted, f"no answer from kube-proxy: {silence}")
+    said = body.decode("utf-8", "replace").strip()[:60]
+    if status != 200:
+        return not_yet(wanted, f"/proxyMode answers {status}")
+    if said == wanted:
+        return ok(wanted, said)
+    return red(wanted, f"kube-proxy runs in {said or 'no'} mode", _where(node, wanted))
+
+
+def _where(node: Node, wanted: str) -> str:
+    kube_proxy = node.expectations.kube_proxy
+    if kube_proxy.config:
+        return (f"Set `mode: {wanted}` in {kube_proxy.config}: with --config a --proxy-mode flag "
+                "has no effect.")
+    return f"Set --proxy-mode={wanted} in {kube_proxy.unit}."
+
+
+def sync(expect: dict[str, Any], node: Node) -> Outcome:
+    """The time of the last sync, as /metrics has it; 10256's /healthz answers before any sync."""
+    wanted = "kube-proxy has written its rules"
+    try:
+        status, body = node.host.http(node.expectations.kube_proxy.metrics, "/metrics", SYNCED)
+    except CannotTell as silence:
+        return not_yet(wanted, f"no answer from kube-proxy: {silence}")
+    times = _times(body)
+    if status != 200 or not times:
+        return not_yet(wanted, f"/metrics ({status}) does not tell of a sync yet")
+    if min(times) <= 0:
+        return not_yet(wanted, "not one sync yet")
+    return ok(wanted, f"the last sync ended at {min(times):.0f} (Unix time)")
+
+
+def _times(body: bytes) -> list[float]:
+    values = []
+    for line in body.splitlines():
+        if line.startswith((SYNCED + b" ", SYNCED + b"{")):
+            try:
+                values.append(float(line.rpartition(b" ")[2]))
+            except ValueError:
+                continue
+    return values

@@ -1,0 +1,165 @@
+"""The IPVS table: the API service, and what is true of every virtual and every real server."""
+
+from __future__ import annotations
+
+from ..ipvs_proc import FWM, RealServer, Service, Table, hexadecimal, packed_address
+from ..model import Outcome, not_yet, ok, red, warning
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..state import Node
+
+# what kube-proxy makes from 1.27 on to try the scheduler, and removes at once
+PROBE_ADDRESS, PROBE_PORT = "198.51.100.0", 20000
+STAYS_AFTER = 5.0  # seconds
+
+
+def api_service(expect: dict[str, Any], node: Node) -> Outcome:
+    """The API service and its real servers: those that are named, or at least a usable one."""
+    table = node.table()
+    address = f"{expect['address']}:{expect['port']}"
+    named = node.settings.api_servers or expect.get("realServers")
+    wanted = f"{address} -> {', '.join(named) if named else 'a usable API server'}"
+    service = table.get("TCP", hexadecimal(expect["address"], expect["port"]))
+    if service is None:
+        return not_yet(wanted, f"no virtual server {address} yet; {_so_far(table)}")
+    servers = table.real_servers(service)
+    if not servers:
+        return not_yet(wanted, f"{address} has no real servers")
+    if all(server.weight == 0 for server in servers):
+        return not_yet(wanted, f"{address}: all real servers have weight 0 ({_names(servers)})")
+    return _exactly(wanted, address, named, servers, _affinity(node, expect, service))
+
+
+def _exactly(
+    wanted: str, address: str, named: list[str] | None, servers: list[RealServer], more: str
+) -> Outcome:
+    usable = {server.name for server in servers if server.weight > 0}
+    missing = [name for name in named or () if name not in usable]
+    extra = sorted(usable - set(named)) if named else []
+    if not missing and not extra:
+        return ok(wanted, f"{_names(servers)}{more}")
+    parts = [f"{', '.join(missing)} missing"] if missing else []
+    parts += [f"{', '.join(extra)} not expected"] if extra else []
+    return not_yet(wanted, f"{address}: {'; '.join(parts)}; there are {_names(servers)}",
+                   "Compare with `kubectl get endpointslices -l kubernetes.io/service-name="
+                   "kubernetes`, and with apiServers in the profile or /etc/imagegen/node.json.")
+
+
+def _affinity(node: Node, expect: dict[str, Any], service: Service) -> str:
+    """Session affinity in seconds, which only netlink tells; the usual service has none."""
+    if b"persistent" not in service.flags:
+        return ""
+    seconds = node.host.affinity(expect["address"], expect["port"])
+    return f"; session affinity {seconds} s"
+
+
+def scheduler(expect: dict[str, Any], node: Node) -> Outcome:
+    """Every virtual server uses it."""
+    table, name = node.table(), expect["name"]
+    others = table.with_scheduler_other_than(name)
+    if not others:
+        return ok(f"{name} everywhere", f"{table.count} virtual servers")
+    shown = ", ".join(f"{service.name} {service.scheduler.decode()}" for service in others[:5])
+    return not_yet(f"{name} everywhere", f"{len(others)} with another scheduler: {shown}",
+                   "Somebody else made them, or kube-proxy was started with another scheduler: "
+                   "restart kube-proxy, or remove them with `ipvsadm -D`.")
+
+
+def forwarding(expect: dict[str, Any], node: Node) -> Outcome:
+    """Every real server of kube-proxy's is reached this way; marks are somebody else's."""
+    table, method = node.table(), expect["method"]
+    wanted = f"{method} everywhere"
+    wrong = [f"{service.name} -> {server.name} {server.method}"
+             for service, server in table.unusual(method)
+             if service.protocol != FWM and server.method != method]
+    if wrong:
+        return not_yet(wanted, f"{len(wrong)} otherwise: {', '.join(wrong[:5])}",
+                       "Remove the real server with `ipvsadm -d`; kube-proxy makes it anew.")
+    portless = _portless(table)
+    if portless:
+        return warning(wanted, f"Masq without a port drops every packet: {', '.join(portless[:5])}")
+    return ok(wanted, f"{table.real_count} real servers")
+
+
+def endpoints(expect: dict[str, Any], node: Node) -> Outcome:
+    """A virtual server with real servers has one that is usable; one without any is legal."""
+    table = node.table()
+    wanted = "no virtual server whose real servers all have weight 0"
+    drained = {service.place: service for service, server in table.unusual() if server.weight == 0}
+    dead = [service.name for service in drained.values()
+            if all(server.weight == 0 for server in table.real_servers(service))]
+    if dead:
+        return not_yet(wanted, f"all real servers have weight 0: {', '.join(dead[:5])}",
+                       "Restart kube-proxy: it forgot to raise them again (kubernetes 108319).")
+    empty = [service.name for service in table.without_real_servers() if not _is_probe(service)]
+    if empty:
+        return warning(wanted, f"no real servers (a Service without endpoints): "
+                       f"{', '.join(empty[:5])}")
+    return ok(wanted, f"{len(drained)} draining" if drained else "none")
+
+
+def stray_probe(expect: dict[str, Any], node: Node) -> Outcome:
+    """kube-proxy's trial of the scheduler may be seen once; it must not stay."""
+    key = hexadecimal(PROBE_ADDRESS, PROBE_PORT)
+    wanted = f"no TCP {PROBE_ADDRESS}:{PROBE_PORT} that stays"
+    if node.table().get("TCP", key) is None:
+        node.stray_since = None
+        return ok(wanted, "none")
+    now = node.host.monotonic()
+    node.stray_since = now if node.stray_since is None else node.stray_since
+    if now - node.stray_since >= STAYS_AFTER:
+        return red(wanted, f"still there after {now - node.stray_since:.0f} s",
+                   f"`ipvsadm -D -t {PROBE_ADDRESS}:{PROBE_PORT}`")
+    outcome = warning(wanted, "there at this moment; kube-proxy removes its probe")
+    outcome.settles = True
+    return outcome
+
+
+def loopback(expect: dict[str, Any], node: Node) -> Outcome:
+    """Virtual servers on loopback can carry nothing in IPVS mode; up to 1.21 kube-proxy made them.
+
+    A warning only: they do no harm (kubernetes 96879, 67730). Never suggest route_localnet.
+    """
+    if expect["allowed"]:
+        return ok("allowed for this version", "not looked at")
+    table = node.table()
+    found = [service.name for service in table.services() if _on_loopback(service)]
+    if found:
+        return warning("none on loopback", "loopback NodePort virtual servers are unusable in IPVS "
+                       f"mode: {', '.join(found[:5])}", "Leave loopback out of nodePortAddresses.")
+    return ok("none on loopback", "none")
+
+
+def _on_loopback(service: Service) -> bool:
+    if service.protocol == FWM:
+        return False
+    return is_loopback(packed_address(service.key))
+
+
+def is_loopback(packed: bytes) -> bool:
+    """127.0.0.0/8 or ::1."""
+    return packed[0] == 127 if len(packed) == 4 else packed == bytes(15) + b"\x01"
+
+
+def _is_probe(service: Service) -> bool:
+    return service.key == hexadecimal(PROBE_ADDRESS, PROBE_PORT)
+
+
+def _portless(table: Table) -> list[str]:
+    """Masq needs a port, which a mark does not give (kube-router 40)."""
+    return [f"{service.name} -> {server.name}"
+            for service in table.by_mark() for server in table.real_servers(service)
+            if server.method == "Masq" and server.key.endswith(b":0000")]
+
+
+def _names(servers: list[RealServer]) -> str:
+    return ", ".join(
+        server.name if server.weight else f"{server.name} (weight 0)" for server in servers
+    )
+
+
+def _so_far(table: Table) -> str:
+    return f"{table.count} virtual servers so far"

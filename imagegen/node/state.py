@@ -1,0 +1,132 @@
+"""The node as the rules see it: each thing is read once, when the first rule asks for it."""
+
+from __future__ import annotations
+
+import os
+
+from .expectations import Expectations, NodeSettings
+from .host import Host
+from .model import CannotTell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from .addresses import Address
+    from .ipvs_proc import Table
+    from .sysctl_files import SysctlFiles
+    from .units import Unit
+
+    T = TypeVar("T")
+
+NETWORK = "/sys/class/net"
+
+
+class Node:
+    """One node under `root`, judged at one level; files below, `host` for what is no file."""
+
+    def __init__(
+        self, root: str, host: Host, level: str, expectations: Expectations, settings: NodeSettings
+    ) -> None:
+        self.root = root.rstrip("/")
+        self.host, self.level = host, level
+        self.expectations, self.settings = expectations, settings
+        self.stray_since: float | None = None
+        self._kept: dict[str, Any] = {}
+        self._fresh: dict[str, Any] = {}
+
+    def refresh(self) -> None:
+        """Forget what kube-proxy changes while the check waits."""
+        self._fresh.clear()
+
+    # files
+
+    def path(self, path: str) -> str:
+        """Where an absolute path of the node lies here."""
+        return self.root + path
+
+    def read(self, path: str) -> bytes | None:
+        """A file's bytes; None where it is not there. Raises CannotTell for any other trouble."""
+        try:
+            # unbuffered: one read call fetches what /proc gives, and no buffer is copied twice
+            with open(self.root + path, "rb", buffering=0) as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise CannotTell(f"{path} cannot be read: {error.strerror}") from None
+
+    def names(self, path: str) -> list[str]:
+        """A folder's entries, sorted; empty where there is none."""
+        try:
+            return sorted(os.listdir(self.root + path))
+        except OSError:
+            return []
+
+    def exists(self, path: str) -> bool:
+        """Whether anything lies there, a dangling link too."""
+        return os.path.lexists(self.root + path)
+
+    def executable(self, path: str) -> bool:
+        """Whether it is a file that can be run."""
+        real = self.root + path
+        return os.path.isfile(real) and os.access(real, os.X_OK)
+
+    # what several rules share
+
+    def kernel(self) -> str:
+        """The running kernel's release, as `uname -r` says it."""
+        release = self.read("/proc/sys/kernel/osrelease")
+        return (release or os.uname().release.encode()).decode().strip()
+
+    def sysctl_files(self) -> SysctlFiles:
+        """Every assignment under sysctl.d, in the order of its application."""
+        from .sysctl_files import SysctlFiles
+
+        return self._keep("sysctl", lambda: SysctlFiles(self))
+
+    def loaded(self) -> set[str]:
+        """The modules of /proc/modules, `_` for `-`."""
+        from .kernel_modules import loaded
+
+        return self._keep("modules", lambda: loaded(self))
+
+    def table(self) -> Table:
+        """The IPVS table as /proc/net/ip_vs gives it. Raises CannotTell where it has none."""
+        return self._now("table", self._table)
+
+    def units(self) -> dict[str, Unit]:
+        """Every unit that a fact names, and kube-proxy's, asked at once."""
+        from .units import all_units
+
+        return self._now("units", lambda: all_units(self))
+
+    def addresses(self) -> list[Address]:
+        """Every address of the node."""
+        return self._now("addresses", self.host.addresses)
+
+    def interface(self, name: str) -> int | None:
+        """An interface's index; None where there is no such interface."""
+        index = self.read(f"{NETWORK}/{name}/ifindex")
+        return int(index) if index else None
+
+    def _table(self) -> Table:
+        from .ipvs_proc import Table
+
+        text = self.read("/proc/net/ip_vs")
+        if text is None:
+            raise CannotTell("/proc/net/ip_vs is not there: the module ip_vs is not loaded")
+        return Table(text)
+
+    def _keep(self, name: str, make: Callable[[], T]) -> T:
+        if name not in self._kept:
+            self._kept[name] = make()
+        kept: T = self._kept[name]
+        return kept
+
+    def _now(self, name: str, make: Callable[[], T]) -> T:
+        if name not in self._fresh:
+            self._fresh[name] = make()
+        fresh: T = self._fresh[name]
+        return fresh

@@ -1,0 +1,69 @@
+"""All facts of a level, judged and put together into the verdict."""
+
+from __future__ import annotations
+
+from .build import VERSION
+from .identity import identity, uptime
+from .judge import judged
+from .model import OK, RED, RESULTS, UNKNOWN, CannotTell, Fact, Outcome, finding
+from .rules import RULES
+from .wait import settle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .state import Node
+
+FORMAT = 1
+GREEN = "green"
+
+
+def verdict(node: Node, timeout: float, say: Callable[[str], None], began: float) -> dict[str, Any]:
+    """Judge the node; `began` is when the check started, by the host's clock."""
+    facts = [fact for fact in node.expectations.facts if node.level in fact.levels]
+    waited = settle(node, facts, timeout, say)
+    outcomes = {**waited.outcomes, **_rest(node, facts, waited.outcomes)}
+    findings = [finding(fact, outcomes[fact.id]) for fact in facts]
+    who, table = identity(node), _table(node)
+    seconds = {"uptime": uptime(node), "waited": round(waited.seconds, 2),
+               "check": round(node.host.monotonic() - began - waited.seconds, 3)}
+    return assembled(node.level, node.expectations.profile, node.expectations.digest, findings,
+                     who, seconds, waited.lines, table)
+
+
+def _rest(node: Node, facts: list[Fact], known: dict[str, Outcome]) -> dict[str, Outcome]:
+    """What waiting does not change; after it, because kube-proxy itself sets some sysctls."""
+    asked = [fact for fact in facts if fact.id not in known or _not_asked(fact, known[fact.id])]
+    asked.sort(key=lambda fact: fact.rule in RULES and RULES[fact.rule].last)
+    return {fact.id: judged(fact, node) for fact in asked}
+
+
+def _not_asked(fact: Fact, outcome: Outcome) -> bool:
+    return RULES[fact.rule].last and outcome.settles
+
+
+def assembled(
+    level: str, profile: str, digest: str, findings: list[dict[str, str]], who: dict[str, Any],
+    seconds: dict[str, float], waited_for: list[str], table: dict[str, Any],
+) -> dict[str, Any]:
+    """The verdict's JSON; green only without a red and without an unknown, and never of nothing."""
+    counts = dict.fromkeys(reversed(RESULTS), 0)
+    for one in findings:
+        counts[one["result"]] += 1
+    healthy = counts[OK] > 0 and counts[RED] == 0 and counts[UNKNOWN] == 0
+    return {
+        "format": FORMAT, "level": level, "verdict": GREEN if healthy else RED,
+        "profile": profile, "digest": digest, "checkVersion": VERSION,
+        "node": who, "seconds": seconds, "waitedFor": waited_for,
+        "findings": findings, "counts": counts, "table": table,
+    }
+
+
+def _table(node: Node) -> dict[str, Any]:
+    try:
+        table = node.table()
+    except CannotTell:
+        return {"virtualServers": 0, "realServers": 0, "text": []}
+    return {"virtualServers": table.count, "realServers": table.real_count, "text": table.shown()}

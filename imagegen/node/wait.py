@@ -1,0 +1,126 @@
+"""Waiting for kube-proxy's table: as long as it may still come, and saying for what."""
+
+from __future__ import annotations
+
+from .judge import judged
+from .model import TABLE, UNKNOWN, CannotTell, Fact, Outcome
+from .rules import RULES
+from .rules.unit import hopeless
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .state import Node
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 3.0
+SAY_AGAIN = 15.0  # seconds between two lines that say the same
+
+
+class Waited:
+    """How the waiting ended: outcomes by fact id, seconds, and a line for each fact waited for."""
+
+    __slots__ = ("lines", "outcomes", "seconds")
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, Outcome] = {}
+        self.seconds = 0.0
+        self.lines: list[str] = []
+
+
+def settle(node: Node, facts: list[Fact], timeout: float, say: Callable[[str], None]) -> Waited:
+    """Judge the facts that kube-proxy brings about, again and again until none can settle more."""
+    waited = Waited()
+    facts = [fact for fact in facts if fact.rule in RULES and RULES[fact.rule].settles]
+    if node.level != TABLE or not facts:
+        return waited
+    host, start, pause = node.host, node.host.monotonic(), FIRST_PAUSE
+    history = _History(say)
+    while True:
+        began = host.monotonic()
+        outcomes = look(node, facts)
+        pending = [fact for fact in facts if outcomes[fact.id].settles]
+        # the first look is no waiting
+        waited.seconds = began - start if waited.outcomes else 0.0
+        waited.outcomes = outcomes
+        history.saw(waited.seconds, pending, waited.outcomes)
+        if not pending or waited.seconds >= timeout or _given_up(node, say):
+            break
+        history.tell(waited.seconds, timeout, pending, waited.outcomes)
+        # a look that is dear must not take the node's time from kube-proxy
+        took = host.monotonic() - began
+        host.sleep(max(0.0, min(max(pause, took), start + timeout - host.monotonic())))
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+    waited.lines = history.lines()
+    for line in waited.lines:
+        say(f"waited for {line}")
+    return waited
+
+
+def look(node: Node, facts: list[Fact]) -> dict[str, Outcome]:
+    """One look at all of them; the dear ones only once the others are content, or at the end."""
+    node.refresh()
+    outcomes = {fact.id: judged(fact, node) for fact in facts if not RULES[fact.rule].last}
+    waiting = any(outcome.settles for outcome in outcomes.values())
+    for fact in facts:
+        if RULES[fact.rule].last:
+            outcomes[fact.id] = (
+                Outcome(UNKNOWN, fact.rule, "not asked before the rest is there", settles=True)
+                if waiting else judged(fact, node)
+            )
+    return outcomes
+
+
+def _given_up(node: Node, say: Callable[[str], None]) -> bool:
+    """Whether the table cannot come: kube-proxy will not start, or has no way to its cluster."""
+    reason = _no_hope(node)
+    if reason:
+        say(f"not waiting for the table: {reason}")
+    return bool(reason)
+
+
+def _no_hope(node: Node) -> str:
+    kube_proxy = node.expectations.kube_proxy
+    try:
+        unit = node.units()[kube_proxy.unit]
+    except CannotTell:
+        return ""
+    if unit.job:
+        return ""
+    if kube_proxy.kubeconfig and not node.exists(kube_proxy.kubeconfig):
+        return f"{kube_proxy.kubeconfig} is not there"
+    return hopeless(kube_proxy.unit, unit)
+
+
+class _History:
+    """What was waited for, and what has been said of it."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._last: dict[str, tuple[float, str]] = {}  # fact id: seconds, what was seen
+        self._pending: list[str] = []
+        self._said, self._said_at = "", 0.0
+
+    def saw(self, seconds: float, pending: list[Fact], outcomes: dict[str, Outcome]) -> None:
+        """A look has ended: what was pending before it was waited for up to now."""
+        for name in self._pending:
+            self._last[name] = (seconds, self._last[name][1])
+        self._pending = [fact.id for fact in pending]
+        for fact in pending:
+            self._last[fact.id] = (seconds, outcomes[fact.id].saw)
+
+    def tell(
+        self, seconds: float, timeout: float, pending: list[Fact], outcomes: dict[str, Outcome]
+    ) -> None:
+        """A line of progress, when it is a new one or the last is a while ago."""
+        first = pending[0]
+        more = f" (and {len(pending) - 1} more)" if len(pending) > 1 else ""
+        line = f"{first.rule}: {outcomes[first.id].saw}{more}"
+        if line != self._said or seconds - self._said_at >= SAY_AGAIN:
+            self._say(f"waiting, {seconds:.1f} of {timeout:g} s, for {line}")
+            self._said, self._said_at = line, seconds
+
+    def lines(self) -> list[str]:
+        """`api_service 7.1 s: no virtual server …`, as the verdict keeps them."""
+        return [f"{name} {seconds:.1f} s: {saw}" for name, (seconds, saw) in self._last.items()
+                if seconds > 0]

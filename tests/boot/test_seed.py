@@ -1,0 +1,138 @@
+"""A node's seed: what cloud-init is told, and the volume that carries it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagegen.boot.seed import NodeIdentity, node_seed, node_volume, seed_iso
+from imagegen.common.errors import InputError
+from imagegen.common.run import run
+from imagegen.render.seed import SeedFile, node_files, node_user_data
+
+NODE = NodeIdentity("node-1", address="10.0.2.15", level="kernel", api_servers=("10.0.2.2:6443",),
+                    kubeconfig="apiVersion: v1\nkind: Config\n")
+
+
+def config(node: NodeIdentity) -> dict[str, Any]:
+    data = node_user_data(node)
+    assert data.startswith(b"#cloud-config\n")
+    loaded: dict[str, Any] = yaml.safe_load(data)
+    return loaded
+
+
+def written(node: NodeIdentity) -> dict[str, bytes]:
+    """The files as cloud-init's write_files would write them."""
+    return {entry["path"]: base64.b64decode(entry["content"]) if entry.get("encoding") == "b64"
+            else entry["content"].encode() for entry in config(node)["write_files"]}
+
+
+def test_what_a_node_is_told() -> None:
+    files = written(NODE)
+    assert files["/etc/imagegen/node.env"] == b"NODE_NAME=node-1\nNODE_ADDRESS=10.0.2.15\n"
+    assert json.loads(files["/etc/imagegen/node.json"]) == {
+        "level": "kernel", "apiServers": ["10.0.2.2:6443"]}
+    assert files["/etc/kubernetes/kube-proxy.kubeconfig"] == b"apiVersion: v1\nkind: Config\n"
+    told = config(NODE)
+    assert told["hostname"] == "node-1" and told["manage_etc_hosts"] is True
+    assert told["locale"] == "C.UTF-8" and "fqdn" not in told and "runcmd" not in told
+
+
+def test_modes_are_strings_of_four_digits() -> None:
+    modes = {entry["path"]: entry["permissions"] for entry in config(NODE)["write_files"]}
+    assert modes["/etc/kubernetes/kube-proxy.kubeconfig"] == "0600"
+    assert modes["/etc/imagegen/node.env"] == "0644"
+
+
+def test_a_baked_node_is_told_little() -> None:
+    assert len(node_user_data(replace(NODE, kubeconfig=None))) < 500
+
+
+def test_several_lines_are_a_block_a_person_can_read() -> None:
+    assert b"content: |\n    NODE_NAME=node-1\n" in node_user_data(NODE)
+
+
+def test_without_an_address_dhcp_decides() -> None:
+    node = replace(NODE, address=None, api_servers=(), kubeconfig=None)
+    assert written(node) == {"/etc/imagegen/node.env": b"NODE_NAME=node-1\n",
+                             "/etc/imagegen/node.json": b'{"level": "kernel"}\n'}
+
+
+def test_a_long_node_name_makes_a_host_name() -> None:
+    assert NodeIdentity("a.b.c").host == "a" and NodeIdentity("a", hostname="b").host == "b"
+
+
+def test_commands_travel_as_lists() -> None:
+    node = replace(NODE, commands=(("echo", "a b; c"),))
+    assert config(node)["runcmd"] == [["echo", "a b; c"]]
+
+
+@pytest.mark.parametrize("change", [
+    {"name": ""}, {"name": "a\nNODE_ADDRESS=1"}, {"name": "A"}, {"name": "a b"}, {"name": "-a"},
+    {"name": "a" * 64}, {"hostname": "a\0"}, {"address": "10.0.2.15\n"}, {"address": "10.0.2"},
+    {"address": "fe80::1%eth0"}, {"level": "bake"}, {"api_servers": ("10.0.2.2",)},
+    {"api_servers": ("10.0.2.2:65536",)}, {"api_servers": ("10.0.2.2:1\n",)},
+    {"instance_id": "a/b"}, {"instance_id": "a\n"}, {"kubeconfig_path": "etc/x"},
+    {"kubeconfig_path": "/etc/x\n"}, {"files": (SeedFile("/a\0b", b""),)},
+    {"kubeconfig": "\ud800"}, {"files": (SeedFile("/\ud800", b""),)}])
+def test_what_a_seed_cannot_carry_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="for a node's seed"):
+        replace(NODE, **change)
+
+
+@pytest.mark.parametrize("server", ["[::1]:6443", "192.168.1.142:6443", "[fd00::2]:65535"])
+def test_api_servers_of_both_families(server: str) -> None:
+    assert replace(NODE, api_servers=(server,)).api_servers == (server,)
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_kubeconfig_arrives_byte_for_byte(text: str) -> None:
+    node = replace(NODE, kubeconfig=text)
+    assert written(node)["/etc/kubernetes/kube-proxy.kubeconfig"] == text.encode()
+
+
+@given(data=st.binary(), mode=st.integers(0, 0o7777))
+def test_any_file_arrives_byte_for_byte(data: bytes, mode: int) -> None:
+    node = replace(NODE, files=(SeedFile("/srv/a b", data, mode),))
+    assert written(node)["/srv/a b"] == data
+    assert int(config(node)["write_files"][-1]["permissions"], 8) == mode
+
+
+@pytest.mark.parametrize("text", ["{{ v1.x }}\n${a} %s\n", " leading\n", "trailing \n\n\n", "---\n",
+                                  "#cloud-config\n", "\n", "- a: 'b\"\n", "x" * 10240 + "\n"])
+def test_hostile_text_arrives_byte_for_byte(text: str) -> None:
+    assert written(replace(NODE, kubeconfig=text))[NODE.kubeconfig_path] == text.encode()
+
+
+def test_the_volume_carries_the_seed(tmp_path: Path) -> None:
+    volume = node_volume(tmp_path / "seed.iso", replace(NODE, network_config=b"version: 2\n"))
+    assert volume.stat().st_mode & 0o777 == 0o600
+    run(["xorriso", "-osirrox", "on", "-indev", str(volume),
+         "-extract", "/", str(tmp_path / "out")])
+    found = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert found == {**node_seed(NODE), "network-config": b"version: 2\n"}
+    assert yaml.safe_load(found["meta-data"]) == {
+        "instance-id": "imagegen-node-1", "local-hostname": "node-1"}
+    listing = run(["xorriso", "-indev", str(volume), "-pvd_info"]).output
+    assert "Volume Id    : cidata" in listing
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_volume_of_files(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"\0" * 5000)
+    seed_iso(tmp_path / "seed.iso", {"user-data": tmp_path / "x", "meta-data": b""})
+    run(["xorriso", "-osirrox", "on", "-indev", str(tmp_path / "seed.iso"),
+         "-extract", "/user-data", str(tmp_path / "y")])
+    assert (tmp_path / "y").read_bytes() == b"\0" * 5000
+
+
+def test_every_file_has_an_absolute_path() -> None:
+    assert all(file.path.startswith("/") for file in node_files(NODE))

@@ -1,0 +1,67 @@
+"""Faults that a node can have, each with the fact that must turn red for it.
+
+A row is what is done to a healthy node that serves the seed's cluster. `also` names facts that go
+down with it for good reason; any other red fact is a false alarm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+API = "10.254.0.1:443"
+CONFIG = "/etc/kubernetes/kube-proxy.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is done, what must be red, and a word that its finding must hold."""
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    red: str
+    says: str
+    also: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+
+
+# A kube-proxy that lives would mend these within its sync period: it is stopped in its tracks, and
+# goes on answering nothing while the table is looked at.
+IPVS_GONE = ("ipvs.mode", "ipvs.sync", "ipvs.device", "ipvs.api-service", "ipvs.scheduler",
+             "ipvs.forwarding")
+
+FAULTS = (
+    Fault("module-blacklisted", (("rmmod", "ip_vs_sh"),), "module.ip_vs_sh",
+          "/etc/modprobe.d/hardening.conf",
+          files=(("/etc/modprobe.d/hardening.conf", "install ip_vs_sh /bin/false\n"),)),
+    Fault("sysctl-overridden", (("sysctl", "-q", "--system"),), "sysctl.net.ipv4.ip_forward",
+          "/etc/sysctl.d/zz-local.conf",
+          files=(("/etc/sysctl.d/zz-local.conf", "net/ipv4/ip_forward = 0\n"),)),
+    Fault("ipset-removed", (("dpkg", "--purge", "--force-depends", "ipset"),), "package.ipset",
+          "ipset"),
+    Fault("iptables-mode", (("sed", "-i", "s/^mode: ipvs/mode: iptables/", CONFIG),
+                            ("systemctl", "restart", "kube-proxy"), ("sleep", "20")),
+          "ipvs.mode", "iptables", also=(*IPVS_GONE, "file.kube-proxy.yaml")),
+    Fault("kube-proxy-stopped", (("systemctl", "stop", "kube-proxy"),), "unit.kube-proxy.service",
+          "inactive", also=("ipvs.mode", "ipvs.sync")),
+    Fault("api-server-missing", (("ipvsadm", "-d", "-t", API, "-r", "192.168.1.143:6443"),),
+          "ipvs.api-service", "192.168.1.143:6443"),
+    Fault("wrong-scheduler", (("ipvsadm", "-E", "-t", API, "-s", "wrr"),), "ipvs.scheduler", "wrr"),
+    Fault("route-not-masq",
+          (("ipvsadm", "-d", "-t", "10.254.72.60:80", "-r", "172.30.90.4:8080"),
+           ("ipvsadm", "-a", "-t", "10.254.72.60:80", "-r", "172.30.90.4:80", "-g")),
+          "ipvs.forwarding", "Route"),
+    Fault("device-deleted", (("ip", "link", "delete", "kube-ipvs0"),), "ipvs.device", "kube-ipvs0"),
+    Fault("stray-probe", (("ipvsadm", "-A", "-t", "198.51.100.0:20000", "-s", "rr"),),
+          "ipvs.stray-probe", "198.51.100.0:20000", also=("ipvs.device",)),
+    Fault("loopback-server", (("ipvsadm", "-A", "-t", "127.0.0.1:27841", "-s", "rr"),),
+          "ipvs.loopback", "127.0.0.1:27841"),
+    Fault("file-changed", (), f"file.{'kube-proxy.yaml'}", "sha256", files=((CONFIG, "mode: ipvs\n"),)),
+    Fault("unit-unmasked", (("rm", "/etc/systemd/system/ipvsadm.service"),
+                            ("systemctl", "daemon-reload")), "unit.ipvsadm.service", "masked"),
+    Fault("not-sealed", (), "seal.build-access", "imagegen-build",
+          files=(("/etc/ssh/sshd_config.d/imagegen-build.conf", "UseDNS no\n"),)),
+    Fault("program-replaced", (("cp", "/bin/true", "/usr/local/bin/.kube-proxy"),
+                               ("chmod", "0644", "/usr/local/bin/.kube-proxy"),
+                               ("mv", "/usr/local/bin/.kube-proxy", "/usr/local/bin/kube-proxy")),
+          "binary.kube-proxy", "/usr/local/bin/kube-proxy"),
+)

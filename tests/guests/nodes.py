@@ -1,0 +1,79 @@
+"""The images and nodes that the guests' tests share: each built or booted once a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from imagegen.bake.build import build
+from imagegen.boot.cluster import ControlPlane, control_plane
+from imagegen.boot.seed import NodeIdentity
+from imagegen.common.assets import asset
+from imagegen.common.files import sha256_bytes
+from imagegen.common.places import cache_dir
+from imagegen.common.progress import Silent
+from imagegen.profile.load import load_profile
+from tests.guests.harness import NodeClone, Recipe, Template, clone, frozen
+from tests.guests.recipe_services import (
+    NODE_ADDRESS,
+    NODE_NAME,
+    NODE_POD_ADDRESS,
+    create_recipe,
+    recipe_cluster,
+)
+
+# The seed's node has these addresses; in a guest they lie on dummies and reach nobody.
+ADDRESSES = (
+    ("ip", "link", "add", "lan0", "type", "dummy"),
+    ("ip", "address", "add", f"{NODE_ADDRESS}/24", "dev", "lan0"),
+    ("ip", "link", "set", "lan0", "up"),
+    ("ip", "link", "add", "flannel.1", "type", "dummy"),
+    ("ip", "address", "add", f"{NODE_POD_ADDRESS}/32", "dev", "flannel.1"),
+    ("ip", "link", "set", "flannel.1", "up"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCluster:
+    """The seed's services in a real API server, and a frozen node of one image that serves them."""
+
+    plane: ControlPlane
+    template: Template
+
+    @contextmanager
+    def node(self) -> Iterator[NodeClone]:
+        """A node of one's own."""
+        with clone(self.template) as node:
+            yield node
+
+
+def image_of(name: str) -> Path:
+    """The image of `profiles/NAME.yaml`, built where the cache has none of these sources."""
+    return build(load_profile(asset(f"profiles/{name}.yaml")), images(), Silent()).path
+
+
+def images() -> Path:
+    """The folder of images made by exactly this code."""
+    sources = sorted(asset("profiles").parent.glob("imagegen/bake/**/*.py"))
+    return cache_dir("images") / sha256_bytes(b"\0".join(p.read_bytes() for p in sources))[:16]
+
+
+@contextmanager
+def seed_cluster(image: Path, kubernetes: str, api: str | None = None) -> Iterator[SeedCluster]:
+    """The seed's cluster with kube-proxy of `image`, its API server of version `api`."""
+    with control_plane(recipe_cluster(api or kubernetes), Silent()) as plane:
+        create_recipe(plane)
+        identity = NodeIdentity(
+            NODE_NAME, hostname="k8snode01", address=NODE_ADDRESS, level="table",
+            api_servers=tuple(plane.api_servers()), kubeconfig=plane.kubeconfig(plane.guest_url),
+            commands=ADDRESSES)
+        yield SeedCluster(plane, frozen(Recipe(image, identity, prepare=SETTLED)))
+
+
+# The boot is over, and so is the check's own run, which ends when the table has settled.
+SETTLED = (
+    ("systemctl", "is-system-running", "--wait"),
+    ("sh", "-c", "while systemctl -q is-active imagegen-check.service; do sleep 1; done"),
+)

@@ -1,0 +1,63 @@
+"""Sealed images booted through their own boot loader: kernel level, table level, clones, reboot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imagegen.bake.accelerator import Accelerator
+from imagegen.boot.proof import local_cluster, profile_of, prove
+from imagegen.boot.verify import NodeReport, verify
+from imagegen.common.progress import Silent
+from tests.guests.nodes import SeedCluster
+
+pytestmark = pytest.mark.guest
+TIMEOUT = 1200.0
+BOOTS = 10
+AT_ONCE = 5
+
+
+def verdict_of(report: NodeReport) -> dict[str, Any]:
+    verdict: dict[str, Any] = json.loads(report.verdict)
+    return verdict
+
+
+def test_two_clones_are_nodes_of_their_own(quickstart_image: Path) -> None:
+    """Level kernel, with the functional probe; machine-ids, host keys, names and leases differ."""
+    proof = prove(quickstart_image, Silent(), cluster=False, profile=None, clones=2,
+                  timeout=TIMEOUT, keep_log=None, accelerator=Accelerator.AUTO)
+    assert proof.shared == ()
+    assert proof.green, [v["findings"] for v in proof.verdicts]
+    for verdict in proof.verdicts:
+        assert verdict["level"] == "kernel"
+        probe = next(f for f in verdict["findings"] if f["id"] == "ipvs.probe")
+        assert probe["result"] == "ok"
+
+
+def test_ten_boots_out_of_ten_are_green(quickstart_image: Path) -> None:
+    """Level table, in a real cluster, each node booting from the sealed image for the first time."""
+    profile = profile_of(quickstart_image)
+    with local_cluster(profile, Silent()) as identity:
+        reports = [report for _ in range(BOOTS // AT_ONCE) for report in
+                   verify(quickstart_image, identity=identity, timeout=TIMEOUT, clones=AT_ONCE,
+                          accelerator=Accelerator.AUTO, progress=Silent())]
+    verdicts = [verdict_of(report) for report in reports]
+    assert [(v["level"], v["verdict"]) for v in verdicts] == [("table", "green")] * BOOTS, [
+        f for v in verdicts for f in v["findings"] if f["result"] not in ("ok", "warning")]
+    assert all("10.254.0.1:443" in "\n".join(v["table"]["text"]) for v in verdicts)
+
+
+def test_green_again_after_a_reboot(modern: SeedCluster) -> None:
+    """The seed's 'permanent' half: nothing but the image brings it all back."""
+    with modern.node() as node:
+        before = node.read("/proc/sys/kernel/random/boot_id").decode().strip()
+        node.reboot()
+        node.run(["sh", "-c", "while systemctl -q is-active imagegen-check; do sleep 1; done"],
+                 timeout=600)
+        verdict = json.loads(node.read("/run/imagegen/verdict.json"))
+    assert verdict["node"]["bootId"] != before
+    assert (verdict["level"], verdict["verdict"]) == ("table", "green"), [
+        f for f in verdict["findings"] if f["result"] != "ok"]
