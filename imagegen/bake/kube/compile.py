@@ -33,8 +33,9 @@ class Workshop:
     def go(self, chain: Toolchain, arguments: Sequence[str], cwd: Path, seconds: float,
            **extra: str) -> None:
         """Run Go at low priority: the guest beside it is the one that a person waits for."""
-        run(["nice", "-n", "10", chain.go, *arguments], env=chain.env | extra, cwd=cwd,
-            log=self.log, on_line=self.progress.line, timeout=seconds)
+        env = chain.env | extra | {"GOTMPDIR": str(self.folder)}
+        run(["nice", "-n", "10", chain.go, *arguments], env=env, cwd=cwd, log=self.log,
+            on_line=self.progress.line, timeout=seconds)
 
 
 def compile_programs(shop: Workshop, programs: Sequence[KubeProgram]) -> dict[KubeProgram, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -34,7 +35,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (root / PINNED.path).write_bytes(BYTES)
     handler = partial(SimpleHTTPRequestHandler, directory=str(root))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         monkeypatch.setenv("IMAGEGEN_DEBIAN_MIRROR", f"http://127.0.0.1:{server.server_port}")
         yield root
         server.shutdown()
@@ -69,8 +70,6 @@ def test_a_mirror_without_it_is_told_with_what_to_do(mirror: Path, cache: Path) 
 
 
 def test_a_silent_mirror_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
     monkeypatch.setattr(source, "_SILENCE_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("IMAGEGEN_DEBIAN_MIRROR", f"http://127.0.0.1:{silent.getsockname()[1]}")

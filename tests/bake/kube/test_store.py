@@ -70,7 +70,7 @@ def builder(cache: Path) -> Iterator[list[subprocess.Popen[str]]]:
     yield both
     for each in both:
         each.kill()
-        each.communicate()
+        each.wait()
 
 
 def test_the_program_is_the_real_one(built: Path) -> None:

@@ -41,7 +41,7 @@ def test_debians_own_go_alone_is_told_with_the_command_that_helps(
 
 def test_no_go_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toolchain, "_candidates", lambda: iter([]))
-    with pytest.raises(ToolError, match=r"Go 1\.21 or newer is not installed$"):
+    with pytest.raises(ToolError, match=r"Go 1\.21 or newer is not installed\n"):
         toolchain.toolchain("go1.26.8")
 
 

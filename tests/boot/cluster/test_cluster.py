@@ -61,6 +61,11 @@ def test_the_api_service_has_the_three_api_servers(plane: ControlPlane) -> None:
     assert subsets[0]["ports"][0]["name"] == "https"
 
 
+def test_the_server_does_not_put_itself_among_them(plane: ControlPlane) -> None:
+    # a server that kept this service itself would do so every ten seconds
+    assert not eventually(lambda: plane.api_servers() != sorted(API_SERVERS), seconds=12)
+
+
 def test_the_seeds_services_are_read_back(plane: ControlPlane) -> None:
     found = {s.name: s for s in plane.services()}
     for backed in SERVICES:
@@ -74,7 +79,8 @@ def test_the_seeds_services_are_read_back(plane: ControlPlane) -> None:
 def test_a_slice_port_is_named_as_its_services_port(plane: ControlPlane) -> None:
     group = plane.api.get("/apis/discovery.k8s.io")["preferredVersion"]["groupVersion"]
     slices = plane.api.get(f"/apis/{group}/namespaces/default/endpointslices")["items"]
-    ports = {s.name: {p.name for p in s.ports} for s in plane.services()}
+    services = plane.api.get("/api/v1/namespaces/default/services")["items"]
+    ports = {s["metadata"]["name"]: {p["name"] for p in s["spec"]["ports"]} for s in services}
     for found in slices:
         owner = found["metadata"]["labels"]["kubernetes.io/service-name"]
         assert {port["name"] for port in found["ports"]} <= ports[owner]
