@@ -176,16 +176,19 @@ def kubernetes(profile: Path) -> None:
               help="The PEM of the cluster's certificate authority.")
 @click.option("--token", "token", metavar="env:NAME|file:PATH",
               help="Where kube-proxy's token is; it goes into the seed only.")
+@click.option("--full", is_flag=True,
+              help="For a stock image: all that would be baked travels in the seed.")
 @click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="FILE",
               required=True, help="The NoCloud volume to write (mode 0600: it holds the token).")
 def seed(profile: Path, name: str, hostname: str, address: str | None, server: str | None,
-         ca: Path | None, token: str | None, out: Path) -> None:
+         ca: Path | None, token: str | None, full: bool, out: Path) -> None:
     """Write the seed of one node: what is its own and therefore not in the image."""
     from imagegen.boot.node_seed import write_seed
     from imagegen.profile.load import load_profile
 
-    write_seed(load_profile(profile), out, name=name, hostname=hostname, address=address,
-               server=server, ca=ca, token=token)
+    with _progress() as progress:
+        write_seed(load_profile(profile), out, progress, name=name, hostname=hostname,
+                   address=address, server=server, ca=ca, token=token, full=full)
     click.echo(f"{out}: attach it to the node {name} as a disk or CD")
 
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from imagegen.bake.inputs import find_kube_proxy
+from imagegen.boot.full import full_volume
 from imagegen.boot.seed import NodeIdentity, node_volume
+from imagegen.boot.verify import Volume
 from imagegen.common.errors import InputError
+from imagegen.common.progress import Progress
+from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.model import Profile
 from imagegen.render.cloudinit import TOKEN, kubeconfig
+from imagegen.render.render import render
 from imagegen.render.seed import SeedFile
 
 
-def write_seed(profile: Profile, out: Path, *, name: str, hostname: str, address: str | None,
-               server: str | None, ca: Path | None, token: str | None) -> None:
+def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, hostname: str,
+               address: str | None, server: str | None, ca: Path | None, token: str | None,
+               full: bool) -> None:
     """Write the volume (mode 0600). Raises InputError for a value that a node cannot carry."""
     servers = profile.cluster.api_servers
     url = server or (f"https://{servers[0]}" if servers else None)
@@ -26,7 +33,14 @@ def write_seed(profile: Profile, out: Path, *, name: str, hostname: str, address
         kubeconfig=kubeconfig(url, ca.read_bytes() if ca else None),
         kubeconfig_path=profile.kube_proxy.kubeconfig,
     )
-    node_volume(out, node)
+    volume = _full(profile, progress) if full else node_volume
+    volume(out, node)
+
+
+def _full(profile: Profile, progress: Progress) -> Volume:
+    by_url = profile.kube_proxy.binary.source is BinaryFrom.URL
+    program = None if by_url else find_kube_proxy(profile, progress).path
+    return full_volume(render(profile), program)
 
 
 def read_secret(named: str) -> bytes:

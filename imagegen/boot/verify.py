@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,10 +30,12 @@ from imagegen.common.progress import Progress
 
 VERDICT_PORT = "org.imagegen.verdict"
 POWER_OFF_SECONDS = 60.0
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
 VERDICT_LIMIT = 16 * 1024 * 1024
 # the user network's DHCP server knows no more clients (slirp, NB_BOOTP_CLIENTS)
 MOST_CLONES = 16
+# writes a node's seed volume to a path, and gives that path
+Volume = Callable[[Path, NodeIdentity], Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,12 @@ def verify(
     keep_log: Path | None = None,
     network: UserNet | None = None,
     memory: int = 1024,
+    volume: Volume = node_volume,
 ) -> list[NodeReport]:
     """Boot `clones` of an image at once and give what each of them reports, green or red.
 
-    `timeout` in seconds from power-on, `keep_log` a folder for the consoles' logs. Several clones
+    `timeout` in seconds from power-on, `keep_log` a folder for the consoles' logs, `volume` makes a
+    node's seed where it is not the baked one. Several clones
     share one network segment. Raises ToolError for a guest that is lost or does not answer in
     time, UnhealthyError where the image's bytes are not what they were.
     """
@@ -78,7 +82,7 @@ def verify(
     choice = choose_accelerator(accelerator)
     progress.step(f"boot {clones} of {image.name} ({choice.why})")
     with unchanged(image), private_dir(prefix="imagegen-boot-") as folder:
-        wiring = _Wiring(folder, clones, network or UserNet(), choice.accelerator, memory)
+        wiring = _Wiring(folder, clones, network or UserNet(), choice.accelerator, memory, volume)
         return _boot(image, identities(identity, clones), wiring, timeout, progress,
                      keep_log or cache_dir("console"))
 
@@ -110,6 +114,7 @@ class _Wiring:
     network: UserNet
     accelerator: Accelerator
     memory: int
+    volume: Volume
 
 
 def _boot(image: Path, nodes: Sequence[NodeIdentity], wiring: _Wiring, timeout: float,
@@ -147,7 +152,7 @@ def _machine(image: Path, base_format: str, node: NodeIdentity, index: int, wiri
     plug: UserNet | SegmentNet = shared.plug(index) if shared else wiring.network
     disk: Disk = overlay(image, folder / "disk.qcow2", base_format)
     return Machine(
-        folder=folder, disks=(disk,), seed=node_volume(folder / "seed.iso", node),
+        folder=folder, disks=(disk,), seed=wiring.volume(folder / "seed.iso", node),
         ports=(Port(VERDICT_PORT),), memory=wiring.memory, accelerator=wiring.accelerator,
         mac=f"52:54:00:1a:9e:{index + 1:02x}", network=plug)
 

@@ -11,15 +11,16 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any
 
 # the oldest Python that this runs on is 3.9
-Answer = Dict[str, Any]
+Answer = dict[str, Any]
 PORT = "/dev/virtio-ports/org.imagegen.agent"
 
 
-def run(argv: List[str], stdin: str = "", timeout: float = 60.0) -> Answer:
+def run(argv: list[str], stdin: str = "", timeout: float = 60.0) -> Answer:
     """Run a command; all streams travel as base64."""
     try:
         done = subprocess.run(argv, input=base64.b64decode(stdin), timeout=timeout, check=False,
@@ -53,7 +54,8 @@ def encoded(data: Any) -> str:
     return base64.b64encode(data or b"").decode()
 
 
-OPERATIONS: Dict[str, Callable[..., Answer]] = {"run": run, "read": read, "write": write, "clock": clock}
+OPERATIONS: dict[str, Callable[..., Answer]] = {
+    "run": run, "read": read, "write": write, "clock": clock}
 
 
 def answer(line: bytes) -> bytes:

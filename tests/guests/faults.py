@@ -22,10 +22,13 @@ class Fault:
     says: str
     also: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+    result: str = "red"
 
 
-# A kube-proxy that lives would mend these within its sync period: it is stopped in its tracks, and
-# goes on answering nothing while the table is looked at.
+# A kube-proxy that is awake would mend the table at its next sync; one stopped in its tracks answers
+# nothing either.
+ASLEEP = ("pkill", "-STOP", "kube-proxy")
+NO_ANSWER = ("ipvs.mode", "ipvs.sync")
 IPVS_GONE = ("ipvs.mode", "ipvs.sync", "ipvs.device", "ipvs.api-service", "ipvs.scheduler",
              "ipvs.forwarding")
 
@@ -42,7 +45,7 @@ FAULTS = (
                             ("systemctl", "restart", "kube-proxy"), ("sleep", "20")),
           "ipvs.mode", "iptables", also=(*IPVS_GONE, "file.kube-proxy.yaml")),
     Fault("kube-proxy-stopped", (("systemctl", "stop", "kube-proxy"),), "unit.kube-proxy.service",
-          "inactive", also=("ipvs.mode", "ipvs.sync")),
+          "is not running", also=("ipvs.mode", "ipvs.sync")),
     Fault("api-server-missing", (("ipvsadm", "-d", "-t", API, "-r", "192.168.1.143:6443"),),
           "ipvs.api-service", "192.168.1.143:6443"),
     Fault("wrong-scheduler", (("ipvsadm", "-E", "-t", API, "-s", "wrr"),), "ipvs.scheduler", "wrr"),
@@ -51,11 +54,12 @@ FAULTS = (
            ("ipvsadm", "-a", "-t", "10.254.72.60:80", "-r", "172.30.90.4:80", "-g")),
           "ipvs.forwarding", "Route"),
     Fault("device-deleted", (("ip", "link", "delete", "kube-ipvs0"),), "ipvs.device", "kube-ipvs0"),
-    Fault("stray-probe", (("ipvsadm", "-A", "-t", "198.51.100.0:20000", "-s", "rr"),),
-          "ipvs.stray-probe", "198.51.100.0:20000", also=("ipvs.device",)),
-    Fault("loopback-server", (("ipvsadm", "-A", "-t", "127.0.0.1:27841", "-s", "rr"),),
-          "ipvs.loopback", "127.0.0.1:27841"),
-    Fault("file-changed", (), f"file.{'kube-proxy.yaml'}", "sha256", files=((CONFIG, "mode: ipvs\n"),)),
+    Fault("stray-probe", (ASLEEP, ("ipvsadm", "-A", "-t", "198.51.100.0:20000", "-s", "rr")),
+          "ipvs.stray-probe", "198.51.100.0:20000", also=("ipvs.device", *NO_ANSWER)),
+    Fault("loopback-server", (ASLEEP, ("ipvsadm", "-A", "-t", "127.0.0.1:27841", "-s", "rr")),
+          "ipvs.loopback", "127.0.0.1:27841", also=NO_ANSWER, result="warning"),
+    Fault("file-changed", (), "file.node.env", "other bytes",
+          files=(("/usr/lib/imagegen/node.env", "NODE_NAME=somebody\n"),)),
     Fault("unit-unmasked", (("rm", "/etc/systemd/system/ipvsadm.service"),
                             ("systemctl", "daemon-reload")), "unit.ipvsadm.service", "masked"),
     Fault("not-sealed", (), "seal.build-access", "imagegen-build",

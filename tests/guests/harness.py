@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import platform
 import shutil
 import socket
@@ -49,6 +50,8 @@ AGENT_UNIT = "imagegen-test-agent.service"
 CHECK = ("/usr/bin/python3", "/usr/lib/imagegen/ipvs-check.pyz", "run", "--json", "--no-wait")
 BOOT_SECONDS = 900.0
 WAKE_SECONDS = 60.0
+KEPT_HOURS = 6
+NEW = ".new-"
 SHARED_MEMORY = Path("/dev/shm")
 OWN_NET = UserNet()
 IGNORE_SHARED = [{"capability": "x-ignore-shared", "state": True}]
@@ -229,14 +232,37 @@ class Template:
 
 
 def frozen(recipe: Recipe, cache: Path | None = None) -> Template:
-    """The template of a recipe: from the cache of this machine, or booted and frozen now."""
-    home = (cache or cache_dir("frozen")) / recipe.digest()[:16]
+    """The template of a recipe: from the cache of this machine, or booted and frozen now.
+
+    A recipe that no other session can have (a cluster's own port or token) needs no place in the
+    cache: give it a folder of its own.
+    """
+    shelf = cache or cache_dir("frozen")
+    home = shelf / recipe.digest()[:16]
     if not home.exists():
-        with private_dir(home.parent, ".new-") as folder:
+        _sweep(shelf)
+        with private_dir(shelf, NEW) as folder:
             with unchanged(recipe.image):
                 _freeze(recipe, folder)
-            folder.rename(home)
+            _publish(folder, home)
+    os.utime(home)
     return Template(recipe, home)
+
+
+def _publish(folder: Path, home: Path) -> None:
+    try:
+        folder.rename(home)
+    except OSError:
+        # another session froze the same recipe meanwhile: its template is as good
+        if not home.is_dir():
+            raise
+
+
+def _sweep(shelf: Path) -> None:
+    """Templates are a third of a gigabyte: those that nobody used for hours go."""
+    for home in shelf.iterdir() if shelf.is_dir() else ():
+        if time.time() - home.stat().st_mtime > KEPT_HOURS * 3600:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _freeze(recipe: Recipe, folder: Path) -> None:
@@ -285,6 +311,7 @@ def awake(machine: Machine, seconds: float) -> Iterator[NodeClone]:
 def clone(template: Template) -> Iterator[NodeClone]:
     """A guest of one's own, awake in a second; gone afterwards."""
     recipe = template.recipe
+    os.utime(template.folder)
     with private_dir(prefix="imagegen-clone-") as folder:
         (folder / "devices").symlink_to(template.folder / "devices")
         disk = overlay(template.folder / "disk.qcow2", folder / "disk.qcow2", "qcow2")

@@ -30,8 +30,9 @@ def test_two_clones_are_nodes_of_their_own(quickstart_image: Path) -> None:
     proof = prove(quickstart_image, Silent(), cluster=False, profile=None, clones=2,
                   timeout=TIMEOUT, keep_log=None, accelerator=Accelerator.AUTO)
     assert proof.shared == ()
-    assert proof.green, [v["findings"] for v in proof.verdicts]
-    for verdict in proof.verdicts:
+    verdicts = [verdict_of(report) for report in proof.reports]
+    assert proof.green, [v["findings"] for v in verdicts]
+    for verdict in verdicts:
         assert verdict["level"] == "kernel"
         probe = next(f for f in verdict["findings"] if f["id"] == "ipvs.probe")
         assert probe["result"] == "ok"

@@ -1,0 +1,45 @@
+"""Measured seconds as a table of ratios."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was measured, in seconds (the median of its runs), and the aim for its ratio."""
+
+    name: str
+    seconds: float
+    aim: str = ""
+
+
+def median_of(runs: int, work: Callable[[], object]) -> float:
+    """The median seconds of so many runs."""
+    return statistics.median(seconds_of(work) for _ in range(runs))
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """Seconds on the wall."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def process(argv: Sequence[str]) -> Callable[[], object]:
+    """A whole process, its output thrown away."""
+    return lambda: subprocess.run(argv, check=True, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+
+
+def table(title: str, rows: Sequence[Row]) -> str:
+    """A Markdown table; every ratio is to the first row."""
+    base = rows[0].seconds
+    lines = [f"### {title}", "", "| what | seconds | ratio | aim |", "|---|---:|---:|---|"]
+    lines += [f"| {row.name} | {row.seconds:.3f} | {row.seconds / base:.2f} | {row.aim} |"
+              for row in rows]
+    return "\n".join([*lines, ""])
