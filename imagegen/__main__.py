@@ -5,24 +5,34 @@ from __future__ import annotations
 import signal
 import sys
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run the verb; exit with 0, 1, 2, 3 or 130 (see ExitCode)."""
     # a terminated run cleans up like an interrupted one
     signal.signal(signal.SIGTERM, _interrupt)
+    # a terminal that cannot show a character gets its escape, not a traceback
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        sys.exit(_verb())
+    except KeyboardInterrupt:
+        sys.exit(_said("interrupted; nothing half-made was left", INTERRUPTED))
+
+
+def _verb() -> int:
     from imagegen.cli import cli
     from imagegen.common.errors import ExitCode, ImagegenError
 
     try:
-        cli.main(standalone_mode=False)
-    except KeyboardInterrupt:
-        sys.exit(_said("interrupted; nothing half-made was left", ExitCode.INTERRUPTED))
+        # click hands a verb's exit code back, and would leave it at that
+        return int(cli.main(standalone_mode=False) or ExitCode.GOOD)
     except ImagegenError as error:
-        sys.exit(_said(str(error), error.exit_code))
+        return _said(str(error), error.exit_code)
     except OSError as error:
-        sys.exit(_said(_of_system(error), ExitCode.TOOL_FAILED))
+        return _said(_of_system(error), ExitCode.TOOL_FAILED)
     except Exception as error:
-        sys.exit(_usage(error))
+        return _usage(error)
 
 
 def _interrupt(*_: object) -> None:
@@ -48,7 +58,7 @@ def _usage(error: Exception) -> int:
     import click
 
     if isinstance(error, click.exceptions.Abort):
-        return _said("interrupted; nothing half-made was left", 130)
+        return _said("interrupted; nothing half-made was left", INTERRUPTED)
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if not isinstance(error, click.ClickException):

@@ -22,6 +22,7 @@ from imagegen.common.run import environment, run, started
 
 PACKER = "packer"
 TICK = 0.5
+LEAST_FREE = 48 << 20
 
 
 @dataclass(slots=True)
@@ -98,7 +99,8 @@ def _follow(child: subprocess.Popen[bytes], story: _Story, folder: Path, log: Pa
                 _tell(parse(line), story, sink, progress)
             elif (last := console.last()) is not None:
                 progress.line(last)
-            _still_alive(child, story, folder)
+            _still_alive(story, folder)
+            _still_room(story, folder)
             if time.monotonic() > deadline:
                 raise ToolError(f"the build did not finish within {timeout:g} s, in step: "
                                 f"{story.step}{_shown(story, folder)}",
@@ -154,7 +156,18 @@ def _is_step(event: Event) -> bool:
     return event.kind is Kind.SAY and not event.text.startswith(means)
 
 
-def _still_alive(child: subprocess.Popen[bytes], story: _Story, folder: Path) -> None:
+def _still_room(story: _Story, folder: Path) -> None:
+    """QEMU pauses a guest whose disk cannot grow, and Packer would wait for it until its timeout."""
+    if shutil.disk_usage(folder).free < LEAST_FREE:
+        raise _full(story, folder)
+
+
+def _full(story: _Story, folder: Path) -> ToolError:
+    return ToolError(f"the disk is full: the build stopped in step: {story.step}",
+                     hint=f"make room where {folder.parent.parent} lies, and build again")
+
+
+def _still_alive(story: _Story, folder: Path) -> None:
     """Packer 1.6.6 waits for ssh to a dead guest until its timeout; we do not."""
     running = _guest_runs(folder)
     story.guest_seen |= running
@@ -188,8 +201,7 @@ def _guest_runs(folder: Path) -> bool:
 def _failure(story: _Story, code: int, log: Path, folder: Path) -> ToolError:
     text = log.read_text(errors="replace")
     if "No space left on device" in text:
-        return ToolError(f"the disk is full: the build stopped in step: {story.step}",
-                         hint=f"make room where {folder.parent} lies, and build again")
+        return _full(story, folder)
     reason = f"exit {code}" if code else "it made no image"
     return ToolError(f"packer failed ({reason}) in step: {story.step}{_shown(story, folder)}",
                      hint=f"the whole log is {log}")

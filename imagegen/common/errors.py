@@ -29,7 +29,9 @@ class Place:
         """`file:line:column`, the line, and a caret under the column."""
         head = f"{self.file}:{self.line}:{self.column}"
         start = max(0, self.column - 61)
-        shown = self.text[start : start + 100].replace("\t", " ")
+        line = self.text[start : start + 100].replace("\t", " ")
+        # what would move the reader's cursor or turn the line around is only hinted at
+        shown = "".join(char if char.isprintable() else "?" for char in line).rstrip()
         return f"{head}\n  {shown}\n  {' ' * (self.column - 1 - start)}^"
 
 

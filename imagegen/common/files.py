@@ -78,13 +78,24 @@ def _put(root: Path, name: str, data: bytes, mode: int, link: str | None) -> Non
 
 
 def _exchange(new: Path, target: Path) -> None:
+    """What stood at `target` ends up at `new`, in one step where the file system can."""
     if not target.exists():
         new.rename(target)
-        return
-    old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old."))
-    target.rename(old / "tree")
-    new.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    elif not _swapped(new, target):
+        old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old."))
+        target.rename(old / "tree")
+        new.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _swapped(one: Path, other: Path) -> bool:
+    """renameat2(2) with RENAME_EXCHANGE: nobody ever sees neither of the two."""
+    import ctypes
+
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    names = os.fsencode(one), os.fsencode(other)
+    return rename is not None and rename(here, names[0], here, names[1], exchange) == 0
 
 
 def copy_atomic(source: Path, target: Path) -> None:

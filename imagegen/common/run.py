@@ -68,7 +68,7 @@ def run(
     """
     lines: list[str] = []
     child_of = started(argv, env=env, cwd=cwd, guarded=guarded)
-    with _opened(log) as sink, child_of as child, _deadline(child, timeout):
+    with _opened(log) as sink, child_of as child, _deadline(child_of, timeout):
         sink.write(f"$ {shlex.join(argv)}\n")
         assert child.stdout is not None
         for raw in child.stdout:
@@ -114,12 +114,15 @@ class started:
     ) -> None:
         self._argv, self._env, self._cwd, self._stdout = list(argv), environment(env), cwd, stdout
         self._guarded, self._lifeline = guarded, -1
+        self.name = Path(self._argv[0]).name
 
     def __enter__(self) -> subprocess.Popen[bytes]:
         try:
             self.child = self._guard() if self._guarded else self._spawn(self._argv)
         except FileNotFoundError:
             raise ToolError(f"{self._argv[0]} is not installed") from None
+        except PermissionError:
+            raise ToolError(f"{self._argv[0]} may not be run", hint="is it executable?") from None
         return self.child
 
     def _guard(self) -> subprocess.Popen[bytes]:
@@ -138,9 +141,8 @@ class started:
             preexec_fn=None if pass_fds else die_with_parent,
         )
 
-    def __exit__(self, *_: object) -> None:
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
+    def stop(self) -> None:
+        """End the child and its group; a guarded one's warden ends all that descends from it."""
         with suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
@@ -148,6 +150,11 @@ class started:
         with suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
+
+    def __exit__(self, *_: object) -> None:
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+        self.stop()
         if self.child.stdout:
             self.child.stdout.close()
 
@@ -161,12 +168,12 @@ def die_with_parent() -> None:
 
 
 class _deadline:
-    """Kills a child's group after so many seconds; the reader then sees the end of its output."""
+    """Stops a child after so many seconds; the reader then sees the end of its output."""
 
-    def __init__(self, child: subprocess.Popen[bytes], seconds: float | None) -> None:
+    def __init__(self, child_of: started, seconds: float | None) -> None:
         import threading
 
-        self._child, self._seconds, self.passed = child, seconds, False
+        self._child_of, self._seconds, self.passed = child_of, seconds, False
         self._timer = threading.Timer(seconds or 0, self._kill)
 
     def __enter__(self) -> _deadline:
@@ -176,11 +183,10 @@ class _deadline:
 
     def _kill(self) -> None:
         self.passed = True
-        with suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGKILL)
+        self._child_of.stop()
 
     def __exit__(self, *error: object) -> None:
         self._timer.cancel()
         if self.passed and error[0] is None:
-            name = Path(str(self._child.args[0])).name  # type: ignore[index]
-            raise ToolError(f"{name} did not finish within {self._seconds:g} s and was stopped")
+            raise ToolError(f"{self._child_of.name} did not finish within {self._seconds:g} s and "
+                            "was stopped")

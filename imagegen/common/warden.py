@@ -24,11 +24,23 @@ def main() -> None:
 
     # what the command leaves behind becomes our child, so that nothing escapes by losing its parent
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    signal.signal(signal.SIGTERM, lambda *_: _end(child))
-    child = os.posix_spawnp(argv[0], argv, os.environ)
+    child = _spawned(argv)
     code = _watch(child, pipe)
     _end(None)
     os._exit(code)
+
+
+def _spawned(argv: list[str]) -> int:
+    """The command's pid; a SIGTERM that comes meanwhile waits until we know whom to end."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        child = os.posix_spawnp(argv[0], argv, os.environ, setsigmask=())
+    except OSError as error:
+        print(f"{argv[0]}: {error.strerror}", flush=True)  # noqa: T201  our log reads it
+        os._exit(127)
+    signal.signal(signal.SIGTERM, lambda *_: _end(child))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    return child
 
 
 def _watch(child: int, pipe: int) -> int:

@@ -1,1 +1,1 @@
-"""Tables of what the field knows: distributions, Kubernetes versions, schedulers. Data, no logic."""
+"""Tables of what the field knows: distributions, Kubernetes versions, modules. Data, no logic."""

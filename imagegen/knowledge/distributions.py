@@ -30,8 +30,9 @@ class Release:
     distribution: Distribution
     release: str
     suite: str
-    kernel: tuple[int, int]
     python: str
+    # nf_conntrack_ipv4 up to 4.18; the release says, since RHEL 8's 4.18 has it merged already
+    conntrack: str
     # whether an init script of the family runs /etc/sysconfig/modules/*.modules at boot
     reads_ipvs_modules: bool
     packages: tuple[Package, ...]
@@ -65,7 +66,7 @@ _MASKED = (
 
 RELEASES = {
     (Distribution.DEBIAN, "12"): Release(
-        Distribution.DEBIAN, "12", "bookworm", (6, 1), "3.11",
+        Distribution.DEBIAN, "12", "bookworm", python="3.11", conntrack="nf_conntrack",
         reads_ipvs_modules=False, packages=_TOOLS, masked=_MASKED,
     ),
 }

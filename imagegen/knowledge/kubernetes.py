@@ -38,19 +38,12 @@ class Version:
 FLAGS_FORM_BEFORE = Version(1, 26)
 # virtual servers on 127.0.0.0/8 for node ports are no longer made (kubernetes PR 92938)
 NO_LOOPBACK_FROM = Version(1, 22)
-# logged at start from here on; removed for good in 1.43 (KEP-5495)
-IPVS_DEPRECATED_FROM = Version(1, 35)
+# removed for good, after a warning from 1.35 on (KEP-5495)
 IPVS_GONE_FROM = Version(1, 43)
 OLDEST = Version(1, 20)
-
-# KubeProxyConfiguration fields that came later than the oldest version (kubeproxy.config.k8s.io)
-FIELD_SINCE = {
-    "ipvs.strictARP": Version(1, 13),
-    "ipvs.tcpTimeout": Version(1, 18),
-    "ipvs.tcpFinTimeout": Version(1, 18),
-    "ipvs.udpTimeout": Version(1, 18),
-    "detectLocalMode": Version(1, 18),
-}
+# up to 1.26 kube-proxy validates the scheduler's name against this list and exits (PR 114878)
+ANY_SCHEDULER_FROM = Version(1, 27)
+OLD_SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq")
 
 # How the flags form says what the configuration says (kubernetes cmd/kube-proxy/app/server.go)
 FLAG_OF = {
@@ -71,8 +64,6 @@ FLAG_OF = {
     "ipvs.udpTimeout": "ipvs-udp-timeout",
     "iptables.masqueradeAll": "masquerade-all",
     "iptables.masqueradeBit": "iptables-masquerade-bit",
-    "iptables.syncPeriod": "iptables-sync-period",
-    "iptables.minSyncPeriod": "iptables-min-sync-period",
     "conntrack.maxPerCore": "conntrack-max-per-core",
     "conntrack.min": "conntrack-min",
     "conntrack.tcpEstablishedTimeout": "conntrack-tcp-timeout-established",

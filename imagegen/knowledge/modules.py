@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Scheduler(StrEnum):
-    """The schedulers that kube-proxy accepts (kubernetes pkg/proxy/ipvs; kernel net/netfilter/ipvs)."""
+    """The kernel's schedulers (net/netfilter/ipvs); knowledge/kubernetes says who takes which."""
 
     RR = "rr"
     WRR = "wrr"
@@ -49,8 +49,8 @@ RECIPE = (
     Module("ip_vs_sh", "kube-proxy up to 1.26 refuses IPVS mode where it is missing", _PROXIER),
 )
 
-# kernel commit a0ae2562c6c4 (4.19) folds the IPv4 half into nf_conntrack
-CONNTRACK_MERGED = (4, 19)
+# kernel commit a0ae2562c6c4 (4.19) folds the IPv4 half into nf_conntrack; older kernels have it
+# ported back, so each release's entry names its module
 CONNTRACK = "nf_conntrack"
 CONNTRACK_OLD = "nf_conntrack_ipv4"
 CONNTRACK_REASON = "connection tracking: masquerading and nf_conntrack_max hang on it"

@@ -18,20 +18,21 @@ IFA_ADDRESS, IFA_LOCAL = 1, 2
 KIND = struct.Struct("=IH")  # a message's length and type
 HEADER = struct.Struct("=IHHII")
 MESSAGE = struct.Struct("=IHHIIBBBBI")  # the header and struct ifaddrmsg
+# header, family, prefix, index, two attributes of eight bytes: length and kind are one number
+USUAL = struct.Struct("=16xBB2xII4xI4s")
+USUAL_KINDS = (IFA_ADDRESS << 16 | 8, IFA_LOCAL << 16 | 8)
 ATTRIBUTE = struct.Struct("=HH")
 CHUNK = 1 << 18
 
+# interface index, address family, the packed address, prefix length; bare tuples, for a node may
+# have 10,000 of them
+Address = tuple[int, int, bytes, int]
 
-class Address:
-    """One address: interface index, address family, the packed address, prefix length."""
 
-    __slots__ = ("family", "index", "packed", "prefix")
-
-    def __init__(self, index: int, family: int, packed: bytes, prefix: int) -> None:
-        self.index, self.family, self.packed, self.prefix = index, family, packed, prefix
-
-    def __str__(self) -> str:
-        return f"{socket.inet_ntop(self.family, self.packed)}/{self.prefix}"
+def shown(address: Address) -> str:
+    """`10.0.2.15/24`."""
+    _, family, packed, prefix = address
+    return f"{socket.inet_ntop(family, packed)}/{prefix}"
 
 
 def all_addresses() -> list[Address]:
@@ -58,19 +59,31 @@ def dump(family: int) -> list[Address]:
 def parse(chunk: bytes, addresses: list[Address]) -> bool:
     """Add a datagram's addresses; False at the dump's end. Raises OSError, struct.error."""
     position, end = 0, len(chunk)
+    usual = USUAL.unpack_from
     while position + HEADER.size <= end:
         size, kind = KIND.unpack_from(chunk, position)
-        if kind == NLMSG_DONE:
+        if kind == RTM_NEWADDR and size >= USUAL.size:
+            # one call reads what nearly all messages have: IFA_ADDRESS, then IFA_LOCAL, both IPv4
+            family, prefix, index, first, second, packed = usual(chunk, position)
+            if family == socket.AF_INET and (first, second) == USUAL_KINDS:
+                addresses.append((index, family, packed, prefix))
+            else:
+                addresses.append(_address(chunk, position, position + size))
+        elif _over(chunk, position, size, kind):
             return False
-        if kind == NLMSG_ERROR:
-            code = -struct.unpack_from("=i", chunk, position + HEADER.size)[0]
-            raise OSError(code, "netlink")
-        if size < HEADER.size:
-            raise OSError("a netlink message without a length")
-        if kind == RTM_NEWADDR:
+        elif kind == RTM_NEWADDR:
             addresses.append(_address(chunk, position, position + size))
         position += (size + 3) & ~3
     return end > 0
+
+
+def _over(chunk: bytes, position: int, size: int, kind: int) -> bool:
+    """Whether a message that holds no address ends the dump. Raises OSError for an error."""
+    if kind == NLMSG_ERROR:
+        raise OSError(-struct.unpack_from("=i", chunk, position + HEADER.size)[0], "netlink")
+    if size < HEADER.size:
+        raise OSError("a netlink message without a length")
+    return kind == NLMSG_DONE
 
 
 def _address(chunk: bytes, start: int, end: int) -> Address:
@@ -85,4 +98,4 @@ def _address(chunk: bytes, start: int, end: int) -> Address:
         if kind >= IFA_LOCAL or size < 4:
             break
         position += (size + 3) & ~3
-    return Address(index, family, packed, prefix)
+    return index, family, packed, prefix

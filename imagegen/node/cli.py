@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
+import gc
+import json
 import os
 import sys
 import time
@@ -16,9 +17,11 @@ from .expectations import (
     node_settings,
 )
 from .host import Elsewhere, Host
-from .model import LEVELS, TABLE, UNKNOWN, CannotTell, InputProblem
+from .model import TABLE, UNKNOWN, CannotTell, InputProblem
+from .options import USAGE, Options, options
 from .outputs import VERDICT, deliver
 from .state import Node
+from .text import printable, report
 from .verdict import GREEN, assembled, verdict
 
 TYPE_CHECKING = False
@@ -33,9 +36,14 @@ HEALTHY, UNHEALTHY, WRONG_INPUT, TOOL_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 def main(arguments: list[str] | None = None) -> int:
     """Run a verb; the exit code is 0 green, 1 red, 2 wrong input, 3 a tool failed."""
     began = time.monotonic()
-    options = parser().parse_args(arguments)
+    # a process of a second that makes no cycles: collecting 10,000 tuples again and again is waste
+    gc.disable()
     try:
-        return int(options.verb(options, began))
+        asked = options(sys.argv[1:] if arguments is None else arguments)
+        return _verb(asked, began)
+    except InputProblem as problem:
+        say(f"error: {problem}")
+        return WRONG_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
     except (OSError, CannotTell) as error:
@@ -46,52 +54,46 @@ def main(arguments: list[str] | None = None) -> int:
         return TOOL_FAILED
 
 
+def _verb(asked: Options, began: float) -> int:
+    if asked.verb == "run":
+        return run_check(asked, began)
+    if asked.verb == "compile":
+        from .unpack import unpack
+
+        say(f"compiled into {unpack()}")
+    else:
+        _out(USAGE if asked.verb == "--help" else f"{VERSION}\n")
+    return HEALTHY
+
+
 def say(line: str) -> None:
     """A line of progress or trouble, for the journal."""
-    sys.stderr.write(f"imagegen: {line}\n")
+    sys.stderr.write(f"imagegen: {printable(line)}\n")
     sys.stderr.flush()
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line's form."""
-    top = argparse.ArgumentParser(prog="ipvs-check", description="Is this node as it was promised?")
-    top.add_argument("--version", action="version", version=VERSION)
-    verbs = top.add_subparsers(required=True, metavar="VERB")
-    run = verbs.add_parser("run", help="judge the node and say how it is")
-    run.add_argument("--level", choices=LEVELS, help="default: node.json's level, else table")
-    run.add_argument("--root", default="/", help="judge the files under another root")
-    run.add_argument("--expectations", metavar="FILE", help=f"default: {EXPECTATIONS}")
-    run.add_argument("--node", metavar="FILE", help=f"default: {SETTINGS}, where it is there")
-    run.add_argument("--output", metavar="FILE", help=f"default: {VERDICT}")
-    run.add_argument("--json", action="store_true", help="print the verdict's JSON, not a table")
-    run.add_argument("--no-wait", action="store_true", help="take one look, wait for nothing")
-    run.set_defaults(verb=run_check)
-    unpack = verbs.add_parser("compile", help="unpack and compile, beside the archive")
-    unpack.set_defaults(verb=run_compile)
-    return top
-
-
-def run_check(options: argparse.Namespace, began: float) -> int:
+def run_check(asked: Options, began: float) -> int:
     """Judge, print, deliver."""
-    root = options.root.rstrip("/")
+    problem = ""
     try:
-        found, code = _judged(options, root, began), None
-    except InputProblem as problem:
+        found = _judged(asked, began)
+    except InputProblem as raised:
+        problem = str(raised)
         say(f"error: {problem}")
-        found, code = _unjudged(options.level or TABLE, str(problem)), WRONG_INPUT
-    _print(found, options.json)
-    deliver(found, root, options.output or root + VERDICT, say)
-    if code is None:
-        code = HEALTHY if found["verdict"] == GREEN else UNHEALTHY
-    return code
+        found = _unjudged(asked.level or TABLE, problem)
+    _out(json.dumps(found, indent=1) + "\n" if asked.as_json else report(found))
+    deliver(found, asked.root, asked.output or asked.root + VERDICT, say)
+    if problem:
+        return WRONG_INPUT
+    return HEALTHY if found["verdict"] == GREEN else UNHEALTHY
 
 
-def _judged(options: argparse.Namespace, root: str, began: float) -> dict[str, Any]:
-    told = _expectations(options.expectations or root + EXPECTATIONS)
-    settings = _settings(options.node, root + SETTINGS)
-    level = options.level or settings.level or TABLE
-    node = Node(root, Elsewhere() if root else Host(), level, told, settings)
-    return verdict(node, 0.0 if options.no_wait else told.timeout, say, began)
+def _judged(asked: Options, began: float) -> dict[str, Any]:
+    told = _expectations(asked.expectations or asked.root + EXPECTATIONS)
+    settings = _settings(asked.node, asked.root + SETTINGS)
+    level = asked.level or settings.level or TABLE
+    node = Node(asked.root, Elsewhere() if asked.root else Host(), level, told, settings)
+    return verdict(node, 0.0 if asked.no_wait else told.timeout, say, began)
 
 
 def _expectations(path: str) -> Expectations:
@@ -121,26 +123,10 @@ def _unjudged(level: str, problem: str) -> dict[str, Any]:
                      {"uptime": 0.0, "waited": 0.0, "check": 0.0}, [], nothing)
 
 
-def _print(found: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        import json
-
-        text = json.dumps(found, indent=1) + "\n"
-    else:
-        from .text import report
-
-        text = report(found)
+def _out(text: str) -> None:
     # a reader that has gone, or a C locale, must not cost the verdict
     try:
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.flush()
     except OSError:
         pass
-
-
-def run_compile(options: argparse.Namespace, began: float) -> int:
-    """Unpack the archive beside itself and compile it."""
-    from .unpack import unpack
-
-    say(f"compiled into {unpack()}")
-    return HEALTHY

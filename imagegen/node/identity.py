@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 
+from .addresses import shown
 from .model import CannotTell
 
 TYPE_CHECKING = False
@@ -48,10 +49,10 @@ def _addresses(node: Node) -> list[str]:
                if fact.rule == "device"} | {"lo", "kube-ipvs0"}
     skipped = {node.interface(name) for name in devices}
     try:
-        own = [address for address in node.addresses() if address.index not in skipped]
+        own = [address for address in node.addresses() if address[0] not in skipped]
     except CannotTell:
         return []
-    return [str(address) for address in own[:SHOWN_ADDRESSES]]
+    return [shown(address) for address in own[:SHOWN_ADDRESSES]]
 
 
 def _ssh_host_keys(node: Node) -> list[str]:
@@ -67,7 +68,7 @@ def _ssh_host_keys(node: Node) -> list[str]:
 
 def _fingerprint(key: str) -> str:
     try:
-        digest = hashlib.sha256(base64.b64decode(key, validate=True)).digest()
+        digest = hashlib.sha256(binascii.a2b_base64(key)).digest()
     except ValueError:
         return ""
-    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+    return "SHA256:" + binascii.b2a_base64(digest, newline=False).decode().rstrip("=")

@@ -13,8 +13,8 @@ from bisect import bisect_right
 
 HEADER = re.compile(rb"\n(TCP|UDP|SCTP|FWM) +(\S+) (\S+)([^\n]*)(\n  -> )?")
 COLUMNS = rb"(\S+) +([A-Za-z]+) +(-?\d{1,10}) +(\d{1,10}) +(\d{1,10})"
-REAL = re.compile(rb"\n  -> " + COLUMNS)
 FWM = b"FWM"
+ORDINARY = b" Masq    1 "
 TITLE = b"\n  -> RemoteAddress:Port "
 SHOWN_LINES = 500
 
@@ -58,8 +58,18 @@ class Table:
         self._found = HEADER.findall(self.text)
         self._starts: list[int] = []
         self._unusual: dict[str, list[tuple[Service, RealServer]]] = {}
+        self._schedulers: set[str] = set()
         self.count = len(self._found)
-        self.real_count = self.text.count(b"\n  -> ") - self.text.count(TITLE)
+        self.real_count = self._count_real()
+
+    def _count_real(self) -> int:
+        """Usually every line that is no virtual server's is an ordinary real server's."""
+        title = 3 if self.text.startswith(b"IP ") else 1
+        others = self.text.count(b"\n") - self.count - title
+        if others == self.text.count(ORDINARY):
+            self._unusual["Masq"] = []
+            return others
+        return self.text.count(b"\n  -> ") - self.text.count(TITLE)
 
     def services(self) -> list[Service]:
         """Every virtual server, in the kernel's order."""
@@ -70,22 +80,35 @@ class Table:
         return [Service(place, found) for place, found in enumerate(self._found)
                 if found[0] == FWM]
 
+    def starting_with(self, starts: tuple[bytes, ...]) -> list[Service]:
+        """The virtual servers whose address starts so, in hexadecimal."""
+        return [Service(place, found) for place, found in enumerate(self._found)
+                if found[1].startswith(starts) and found[0] != FWM]
+
     def schedulers(self) -> set[str]:
         """The schedulers that some virtual server uses."""
-        return {found[2].decode("ascii", "replace") for found in self._found}
+        if not self._schedulers:
+            self._schedulers = {one.decode("ascii", "replace")
+                                for one in {found[2] for found in self._found}}
+        return self._schedulers
 
     def addresses(self) -> set[bytes]:
-        """The packed addresses of all virtual servers but those by mark."""
-        keys = {found[1].rpartition(b":")[0] for found in self._found if found[0] != FWM}
-        short = [key for key in keys if len(key) == 8]
-        # one conversion for all, because 10,000 small ones would be felt
+        """The packed addresses of all virtual servers but those by mark.
+
+        IPv4 keys, and no others, are 13 long; one conversion for all of them, because 10,000 small
+        ones would be felt.
+        """
+        short = {found[1][:8] for found in self._found if len(found[1]) == 13}
         packed = bytes.fromhex(b"".join(short).decode())
+        long = {found[1] for found in self._found if len(found[1]) != 13 and found[0] != FWM}
         return {packed[place : place + 4] for place in range(0, len(packed), 4)} | {
-            packed_address(key + b":0") for key in keys if len(key) != 8
+            packed_address(key) for key in long
         }
 
     def with_scheduler_other_than(self, name: str) -> list[Service]:
         """The virtual servers that use another one, those by mark aside."""
+        if self.schedulers() == {name}:
+            return []
         wanted = name.encode()
         return [Service(place, found) for place, found in enumerate(self._found)
                 if found[2] != wanted and found[0] != FWM]
@@ -107,7 +130,7 @@ class Table:
         start = self._start(service)
         after = HEADER.search(self.text, start + 1)
         block = self.text[start : after.start() if after else len(self.text)]
-        return [RealServer(parts) for parts in REAL.findall(block)]
+        return [RealServer(parts) for parts in re.findall(rb"\n  -> " + COLUMNS, block)]
 
     def unusual(self, method: str = "Masq") -> list[tuple[Service, RealServer]]:
         """The real servers that are not of this method with weight 1, with their virtual server."""

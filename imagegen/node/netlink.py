@@ -27,6 +27,10 @@ FORWARDING_MASK, MASQ = 7, 0
 ENOENT = 2
 
 
+class NoFamily(CannotTell):
+    """The kernel has no IPVS at all."""
+
+
 def load() -> Untyped:
     """pyroute2's `ipvs` module, without the rest that `import pyroute2` would bring.
 
@@ -54,14 +58,14 @@ def _vendored() -> str:
 
 
 def opened(library: Untyped) -> Untyped:
-    """A socket of the IPVS family. Raises CannotTell where the kernel has no such family."""
+    """A socket of the IPVS family. Raises NoFamily, or CannotTell for any other trouble."""
     from pyroute2.netlink.exceptions import NetlinkError
 
     try:
         return library.IPVS()
     except NetlinkError as error:
         if error.code == ENOENT:
-            raise CannotTell("the kernel has no IPVS family: ip_vs is not loaded") from None
+            raise NoFamily("the kernel has no IPVS family: ip_vs is not loaded") from None
         raise CannotTell(f"the IPVS family does not answer: {error}") from None
 
 
@@ -79,26 +83,33 @@ def affinity(address: str, port: int) -> int:
 def trial(scheduler: str) -> str:
     """Make, read back and remove a virtual server and a Masq real server; a sentence on failure.
 
-    To be called in a network namespace that nobody else uses.
+    To be called in a network namespace that nobody else uses. Raises CannotTell.
     """
     library = load()
+    try:
+        with opened(library) as ipvs:
+            return _tried(library, ipvs, scheduler)
+    except NoFamily as reason:
+        return str(reason)
+
+
+def _tried(library: Untyped, ipvs: Untyped, scheduler: str) -> str:
     from pyroute2.netlink.exceptions import NetlinkError
 
     service = library.IPVSService(addr=SERVICE, port=SERVICE_PORT, protocol=TCP,
                                   sched_name=scheduler)
     server = library.IPVSDest(addr=REAL_SERVER, port=REAL_PORT, fwd_method=MASQ, weight=1)
     step = "a virtual server"
-    with opened(library) as ipvs:
-        try:
-            ipvs.service("add", service=service)
-            step = "a Masq real server"
-            ipvs.dest("add", service=service, dest=server)
-            step = "reading both back"
-            trouble = _read_back(ipvs, service, scheduler)
-            step = "removing both"
-            ipvs.service("del", service=service)
-        except NetlinkError as error:
-            return _refused(step, scheduler, error)
+    try:
+        ipvs.service("add", service=service)
+        step = "a Masq real server"
+        ipvs.dest("add", service=service, dest=server)
+        step = "reading both back"
+        trouble = _read_back(ipvs, service, scheduler)
+        step = "removing both"
+        ipvs.service("del", service=service)
+    except NetlinkError as error:
+        return _refused(step, scheduler, error)
     return trouble
 
 

@@ -32,7 +32,6 @@ class Node:
         self.root = root.rstrip("/")
         self.host, self.level = host, level
         self.expectations, self.settings = expectations, settings
-        self.stray_since: float | None = None
         self._kept: dict[str, Any] = {}
         self._fresh: dict[str, Any] = {}
 
@@ -95,6 +94,11 @@ class Node:
     def table(self) -> Table:
         """The IPVS table as /proc/net/ip_vs gives it. Raises CannotTell where it has none."""
         return self._now("table", self._table)
+
+    def table_again(self) -> Table:
+        """The table, read anew."""
+        self._fresh.pop("table", None)
+        return self.table()
 
     def units(self) -> dict[str, Unit]:
         """Every unit that a fact names, and kube-proxy's, asked at once."""

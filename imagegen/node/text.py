@@ -25,8 +25,9 @@ def console_line(verdict: dict[str, Any]) -> str:
     if not worst:
         return f"RED level {verdict['level']}: nothing was judged"
     first, more = worst[0], f" (+{len(worst) - 1} more)" if len(worst) > 1 else ""
-    said = f"is {first['saw']}, expected {first['expected']}"
-    return f"RED level {verdict['level']}: {printable(first['id'])} {printable(said)}{more}"
+    said = f"{first['saw']}, expected {first['expected']}"
+    joint = " is " if first["rule"] == "sysctl" else ": "
+    return f"RED level {verdict['level']}: {printable(first['id'])}{joint}{printable(said)}{more}"
 
 
 def sorted_findings(verdict: dict[str, Any]) -> list[dict[str, Any]]:

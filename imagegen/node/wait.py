@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .judge import judged
-from .model import TABLE, UNKNOWN, CannotTell, Fact, Outcome
+from .model import RED, TABLE, UNKNOWN, CannotTell, Fact, Outcome
 from .rules import RULES
 from .rules.unit import hopeless
 
@@ -30,31 +30,26 @@ class Waited:
 
 def settle(node: Node, facts: list[Fact], timeout: float, say: Callable[[str], None]) -> Waited:
     """Judge the facts that kube-proxy brings about, again and again until none can settle more."""
-    waited = Waited()
+    waited, history = Waited(), _History(say)
     facts = [fact for fact in facts if fact.rule in RULES and RULES[fact.rule].settles]
     if node.level != TABLE or not facts:
         return waited
     host, start, pause = node.host, node.host.monotonic(), FIRST_PAUSE
-    history = _History(say)
     while True:
         began = host.monotonic()
-        outcomes = look(node, facts)
-        pending = [fact for fact in facts if outcomes[fact.id].settles]
         # the first look is no waiting
         waited.seconds = began - start if waited.outcomes else 0.0
-        waited.outcomes = outcomes
+        waited.outcomes = look(node, facts)
+        pending = [fact for fact in facts if waited.outcomes[fact.id].settles]
         history.saw(waited.seconds, pending, waited.outcomes)
-        if not pending or waited.seconds >= timeout or _given_up(node, say):
-            break
+        if not pending or waited.seconds >= timeout or _given_up(node, facts, waited, say):
+            waited.lines = history.told()
+            return waited
         history.tell(waited.seconds, timeout, pending, waited.outcomes)
         # a look that is dear must not take the node's time from kube-proxy
-        took = host.monotonic() - began
-        host.sleep(max(0.0, min(max(pause, took), start + timeout - host.monotonic())))
+        pause_now = max(pause, host.monotonic() - began)
+        host.sleep(max(0.0, min(pause_now, start + timeout - host.monotonic())))
         pause = min(pause * 1.5, LONGEST_PAUSE)
-    waited.lines = history.lines()
-    for line in waited.lines:
-        say(f"waited for {line}")
-    return waited
 
 
 def look(node: Node, facts: list[Fact]) -> dict[str, Outcome]:
@@ -71,15 +66,25 @@ def look(node: Node, facts: list[Fact]) -> dict[str, Outcome]:
     return outcomes
 
 
-def _given_up(node: Node, say: Callable[[str], None]) -> bool:
-    """Whether the table cannot come: kube-proxy will not start, or has no way to its cluster."""
-    reason = _no_hope(node)
+def _given_up(node: Node, facts: list[Fact], waited: Waited, say: Callable[[str], None]) -> bool:
+    """Whether the table cannot come."""
+    reason = _other_mode(facts, waited.outcomes) or _no_start(node)
     if reason:
         say(f"not waiting for the table: {reason}")
     return bool(reason)
 
 
-def _no_hope(node: Node) -> str:
+def _other_mode(facts: list[Fact], outcomes: dict[str, Outcome]) -> str:
+    """kube-proxy runs, and itself says that it will make no IPVS table."""
+    for fact in facts:
+        outcome = outcomes[fact.id]
+        if fact.rule == "proxy_mode" and outcome.result == RED and not outcome.settles:
+            return outcome.saw
+    return ""
+
+
+def _no_start(node: Node) -> str:
+    """kube-proxy will not start by itself, or has no way to its cluster."""
     kube_proxy = node.expectations.kube_proxy
     try:
         unit = node.units()[kube_proxy.unit]
@@ -120,7 +125,10 @@ class _History:
             self._say(f"waiting, {seconds:.1f} of {timeout:g} s, for {line}")
             self._said, self._said_at = line, seconds
 
-    def lines(self) -> list[str]:
-        """`api_service 7.1 s: no virtual server …`, as the verdict keeps them."""
-        return [f"{name} {seconds:.1f} s: {saw}" for name, (seconds, saw) in self._last.items()
-                if seconds > 0]
+    def told(self) -> list[str]:
+        """`api_service 7.1 s: no virtual server …` as the verdict keeps it, and said once more."""
+        lines = [f"{name} {seconds:.1f} s: {saw}" for name, (seconds, saw) in self._last.items()
+                 if seconds > 0]
+        for line in lines:
+            self._say(f"waited for {line}")
+        return lines

@@ -32,6 +32,7 @@ class Rule(StrEnum):
     BINARY = "binary"
     UNIT = "unit"
     ABSENT = "absent"
+    ACCOUNT_ABSENT = "account_absent"
     PROBE = "probe"
     DEVICE = "device"
     PROXY_MODE = "proxy_mode"
@@ -39,6 +40,7 @@ class Rule(StrEnum):
     API_SERVICE = "api_service"
     SCHEDULER = "scheduler"
     FORWARDING = "forwarding"
+    ENDPOINTS = "endpoints"
     STRAY_PROBE = "stray_probe"
     LOOPBACK = "loopback"
 

@@ -8,7 +8,7 @@ from imagegen.knowledge import modules as known
 from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.modules import Module
 from imagegen.plan.facts import ALWAYS, BOOTED, IN_CLUSTER, Fact, Line, Nothing, Proof, Rule
-from imagegen.profile.lints import NEEDED_SYSCTLS
+from imagegen.profile.lints import NEEDED_SYSCTLS, dotted, set_by_kube_proxy
 from imagegen.profile.model import Profile
 
 MODULES_LOAD = "/etc/modules-load.d/imagegen-ipvs.conf"
@@ -31,7 +31,7 @@ def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     for key, value in NEEDED_SYSCTLS.items():
         yield _sysctl(key, value, _SYSCTL_REASONS[key], "the recipe, 2.1")
     for key, value in sorted(profile.os.sysctls.items()):
-        if key.replace("/", ".") not in NEEDED_SYSCTLS:
+        if dotted(key) not in NEEDED_SYSCTLS:
             yield _sysctl(key, value, "the profile asks for it", "os.sysctls of the profile")
     yield from _set_by_kube_proxy(profile)
 
@@ -39,16 +39,19 @@ def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
 def wanted_modules(profile: Profile, release: Release) -> list[Module]:
     """The recipe's, the scheduler's, what IPVS mode needs beside them, and the profile's own."""
     scheduler = profile.kube_proxy.config.ipvs.scheduler
-    conntrack = known.CONNTRACK if release.kernel >= known.CONNTRACK_MERGED else known.CONNTRACK_OLD
     wanted = [
         *known.RECIPE,
-        Module(conntrack, known.CONNTRACK_REASON, known.CONNTRACK_SOURCE),
-        Module(scheduler.module, f"the profile's scheduler is {scheduler}", "kernel net/netfilter/ipvs"),
+        Module(release.conntrack, known.CONNTRACK_REASON, known.CONNTRACK_SOURCE),
+        Module(scheduler.module, f"the profile's scheduler is {scheduler}",
+               "kernel net/netfilter/ipvs"),
         *known.SUPPORT,
         *(Module(name.replace("-", "_"), "the profile asks for it", "os.modules of the profile")
           for name in profile.os.modules),
     ]
-    return list({module.name: module for module in reversed(wanted)}.values())[::-1]
+    first: dict[str, Module] = {}
+    for module in wanted:
+        first.setdefault(module.name, module)
+    return list(first.values())
 
 
 def _module(module: Module) -> Fact:
@@ -71,12 +74,7 @@ def _sysctl(key: str, value: str, reason: str, source: str) -> Fact:
 
 
 def _set_by_kube_proxy(profile: Profile) -> Iterator[Fact]:
-    """kube-proxy sets these itself (pkg/proxy/ipvs/proxier.go, NewProxier)."""
-    wanted = {"net.ipv4.vs.conntrack": "1", "net.ipv4.vs.expire_nodest_conn": "1",
-              "net.ipv4.vs.expire_quiescent_template": "1"}
-    if profile.kube_proxy.config.ipvs.strict_arp:
-        wanted |= {"net.ipv4.conf.all.arp_ignore": "1", "net.ipv4.conf.all.arp_announce": "2"}
-    for key, value in wanted.items():
+    for key, value in set_by_kube_proxy(profile).items():
         yield Fact(
             f"sysctl.{key}", "kube-proxy sets it when it starts in IPVS mode; another value means "
             "that it did not, or that something undid it",

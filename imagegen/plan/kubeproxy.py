@@ -45,7 +45,8 @@ def kube_proxy_facts(profile: Profile) -> Iterator[Fact]:
                                      "kubeconfig": proxy.kubeconfig}))
     yield Fact(
         f"unit.{UNIT}", "nothing programs the IPVS table while it does not run",
-        "systemd.unit(5)", "read `journalctl -u kube-proxy`; without a kubeconfig it does not start",
+        "systemd.unit(5)",
+        "read `journalctl -u kube-proxy`; without a kubeconfig it does not start",
         Links(((f"/etc/systemd/system/multi-user.target.wants/{UNIT}", UNIT_PATH),)),
         Proof(Rule.UNIT, {"name": UNIT, "state": "active"}, ALWAYS),
     )
@@ -70,7 +71,7 @@ def settings(profile: Profile) -> dict[str, Json]:
 
 
 def config_document(profile: Profile) -> bytes:
-    """The KubeProxyConfiguration as YAML: dumped data, so that no value can break out of its place."""
+    """The KubeProxyConfiguration as YAML: dumped data, so no value can break out of its place."""
     head: dict[str, Json] = {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",

@@ -19,6 +19,7 @@ from imagegen.plan.facts import (
 )
 from imagegen.profile.model import Platform, Profile
 
+WANTS = "/etc/systemd/system/multi-user.target.wants"
 CHECK_UNIT = "imagegen-check.service"
 CHECK_UNIT_PATH = f"/usr/lib/systemd/system/{CHECK_UNIT}"
 _REBUILD = "an image is not mended in place: build it anew and replace the node"
@@ -26,6 +27,9 @@ _REBUILD = "an image is not mended in place: build it anew and replace the node"
 # Left by a build that was not sealed; each would let somebody in or make two nodes one.
 BUILD_LEFTOVERS = ("/etc/ssh/sshd_config.d/imagegen-build.conf", "/run/imagegen-build",
                    "/etc/cloud/cloud.cfg.d/99-imagegen-build.cfg")
+
+# Where a platform's build cannot log in as root, this is who does.
+BUILD_ACCOUNT = "imagegen-build"
 
 
 def package_facts(profile: Profile, release: Release) -> Iterator[Fact]:
@@ -35,7 +39,8 @@ def package_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     known = {package.name for package in release.packages}
     for name in profile.os.packages:
         if name not in known:
-            yield _package(name, None, None, "the profile asks for it", "os.packages of the profile")
+            yield _package(name, None, None, "the profile asks for it",
+                           "os.packages of the profile")
 
 
 def _package(name: str, tool: str | None, minimum: str | None, reason: str, source: str) -> Fact:
@@ -50,7 +55,8 @@ def unit_facts(release: Release) -> Iterator[Fact]:
     for unit, reason in release.masked:
         yield Fact(
             f"unit.{unit}", reason, "systemd.unit(5), masking",
-            f"run `systemctl mask --now {unit}`", Links(((f"/etc/systemd/system/{unit}", "/dev/null"),)),
+            f"run `systemctl mask --now {unit}`",
+            Links(((f"/etc/systemd/system/{unit}", "/dev/null"),)),
             Proof(Rule.UNIT, {"name": unit, "state": "masked"}, ALWAYS),
         )
 
@@ -63,17 +69,18 @@ def file_facts(profile: Profile) -> Iterator[Fact]:
     yield _file("networkd.network", "systemd-networkd would drop kube-ipvs0's addresses",
                 "systemd.network(5), Unmanaged=",
                 Template("/etc/systemd/network/05-imagegen-kube-ipvs0.network", {}))
-    yield _file("networkd.conf", "systemd-networkd would remove routes and rules that it did not make",
+    yield _file("networkd.conf", "systemd-networkd would remove routes and rules not its own",
                 "networkd.conf(5), ManageForeignRoutes=",
                 Template("/etc/systemd/networkd.conf.d/90-imagegen-ipvs.conf", {}))
     if profile.image.platform is Platform.QEMU:
-        yield _file("cloud-init", "cloud-init looks for one datasource and runs only what a baked node "
-                    "needs, which is most of the boot's time", "cloud-init, base configuration",
+        yield _file("cloud-init", "cloud-init looks for one datasource and runs only what a baked "
+                    "node needs, which is most of the boot's time",
+                    "cloud-init, base configuration",
                     Template("/etc/cloud/cloud.cfg.d/90-imagegen.cfg", {}))
     yield _file("node.env", "kube-proxy's unit starts on a node whose seed says nothing of it",
                 "systemd.exec(5), EnvironmentFile=", Template("/usr/lib/imagegen/node.env", {}))
     for file in profile.os.files:
-        yield _file(file.path.lstrip("/"), "the profile asks for it", "os.files of the profile",
+        yield _file(file.path, "the profile asks for it", "os.files of the profile",
                     Content(file.path, file.content.encode(), int(file.mode, 8)))
 
 
@@ -90,7 +97,7 @@ def check_facts(archive: bytes) -> Iterator[Fact]:
                 Template(CHECK_UNIT_PATH, {}))
     yield Fact(f"unit.{CHECK_UNIT}", "without it no boot is judged", "systemd.unit(5)",
                f"run `systemctl enable {CHECK_UNIT}`",
-               Links(((f"/etc/systemd/system/multi-user.target.wants/{CHECK_UNIT}", CHECK_UNIT_PATH),)),
+               Links(((f"{WANTS}/{CHECK_UNIT}", CHECK_UNIT_PATH),)),
                Proof(Rule.UNIT, {"name": CHECK_UNIT, "state": "enabled"}, ALWAYS))
 
 
@@ -99,3 +106,6 @@ def seal_facts() -> Iterator[Fact]:
     yield Fact("seal.build-access", "the build guest's way in must not be in the image",
                "imagegen, packer/qemu/seal.sh", "do not run this image; build it anew",
                Nothing(), Proof(Rule.ABSENT, {"paths": list(BUILD_LEFTOVERS)}, BOOTED))
+    yield Fact("seal.build-account", "no build's account may be left to log in with",
+               "imagegen, packer/qemu/seal.sh", "do not run this image; build it anew",
+               Nothing(), Proof(Rule.ACCOUNT_ABSENT, {"user": BUILD_ACCOUNT}, BOOTED))

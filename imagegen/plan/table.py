@@ -23,8 +23,8 @@ def table_facts(profile: Profile) -> Iterator[Fact]:
     yield _fact("ipvs.mode", Rule.PROXY_MODE, {"mode": profile.kube_proxy.config.mode.value},
                 "kube-proxy up to 1.25 falls back to iptables without a word",
                 "kubernetes cmd/kube-proxy/app/server.go, /proxyMode",
-                "set `mode: ipvs` (or --proxy-mode=ipvs) and restart kube-proxy; its log says why it "
-                "fell back")
+                "set `mode: ipvs` (or --proxy-mode=ipvs) and restart kube-proxy; its log says why "
+                "it fell back")
     yield _fact("ipvs.sync", Rule.PROXY_SYNC, {},
                 "a kube-proxy that never synced has programmed nothing, and /healthz says 200 all "
                 "the same", "kubernetes pkg/proxy/metrics, sync_proxy_rules_last_timestamp_seconds",
@@ -38,12 +38,18 @@ def table_facts(profile: Profile) -> Iterator[Fact]:
     yield _fact("ipvs.forwarding", Rule.FORWARDING, {"method": "Masq"},
                 "kube-proxy makes real servers with Masq only; another method cannot reach a pod",
                 "kubernetes pkg/proxy/ipvs/util/ipvs_linux.go", _RESTART)
+    yield _fact("ipvs.endpoints", Rule.ENDPOINTS, {},
+                "a service whose real servers all have weight 0 drops every connection, and "
+                "kube-proxy is known to leave them so when it restarts while one drains",
+                "kubernetes issue 108319", _RESTART)
     yield _fact("ipvs.stray-probe", Rule.STRAY_PROBE, {},
                 "kube-proxy's probe 198.51.100.0:20000 is removed at once; one that stays is the "
                 "trace of a kube-proxy that died while it looked",
                 "kubernetes pkg/proxy/ipvs/proxier.go, CanUseIPVSProxier", _RESTART)
-    yield _fact("ipvs.loopback", Rule.LOOPBACK, {"allowed": version_of(profile) < NO_LOOPBACK_FROM},
-                "a virtual server on 127.0.0.1 can carry no traffic; kube-proxy makes none from 1.22 on",
+    yield _fact("ipvs.loopback", Rule.LOOPBACK,
+                {"allowed": version_of(profile) < NO_LOOPBACK_FROM},
+                "a virtual server on 127.0.0.1 can carry no traffic; kube-proxy makes none from "
+                "1.22 on",
                 "kubernetes PR 92938", _RESTART)
 
 
@@ -60,5 +66,5 @@ def _api_service(profile: Profile) -> Fact:
                   "realServers": servers},
                  "every pod reaches the API server through it",
                  "kubernetes pkg/controlplane, the `kubernetes` service",
-                 "compare with `kubectl get endpointslices -n default`: a missing real server is an "
-                 "API server that is down or not registered, or a kube-proxy that no longer syncs")
+                 "compare with `kubectl get endpointslices -n default`: a missing real server is "
+                 "an API server that is down or not registered, or a kube-proxy that syncs no more")

@@ -12,7 +12,7 @@ from imagegen.profile.model import Profile
 
 
 def release_for(profile: Profile) -> Release:
-    """The table's entry for the profile's distribution; the profile's lints have made sure of it."""
+    """The table's entry for the profile's distribution; its lints have made sure of it."""
     release = release_of(profile.os.distribution, profile.os.release)
     assert release is not None
     return release
@@ -31,4 +31,12 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *seal_facts(),
         *table_facts(profile),
     ]
-    return Plan(tuple({fact.id: fact for fact in facts}.values()))
+    return Plan(_each_once(facts))
+
+
+def _each_once(facts: list[Fact]) -> tuple[Fact, ...]:
+    """Two that say the same are one; the lints refuse a profile that would make two differ."""
+    seen: dict[str, Fact] = {}
+    for fact in facts:
+        assert seen.setdefault(fact.id, fact) == fact, fact.id
+    return tuple(seen.values())

@@ -5,116 +5,210 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic.alias_generators import to_camel
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+SHOWN = 60
 
 
 class Section(BaseModel):
     """A mapping of the profile: unknown keys are refused, nothing is coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel,
-                              populate_by_name=True, str_max_length=1 << 20)
+                              str_max_length=1 << 20)
+
+
+def brief(text: str) -> str:
+    """A value in an error: short, and without what would play with the reader's terminal."""
+    plain = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:SHOWN])
+    return plain if len(text) <= SHOWN else f"{plain}…"
+
+
+def shown(text: str) -> str:
+    """The same, marked as a quotation."""
+    return f"`{brief(text)}`"
 
 
 def _cidr(text: str) -> str:
     try:
+        if "%" in text:
+            raise ValueError("a zone means nothing in a range")
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise ValueError(f"`{text}` is not an address range; write it like 10.254.0.0/16") from None
+        raise ValueError(f"{shown(text)} is not an address range; write it like 10.254.0.0/16"
+                         ) from None
     if "/" not in text:
-        raise ValueError(f"`{text}` has no prefix length; write it like {network}")
-    if text.split("/")[0] != str(network.network_address):
-        raise ValueError(f"`{text}` has host bits set, or an unusual spelling; the range is {network}")
-    if not text.split("/")[1].isdecimal():
-        raise ValueError(f"write the prefix length as a number: {network}")
+        raise ValueError(f"{shown(text)} has no prefix length; write it like {network}")
+    if text != str(network):
+        raise ValueError(f"{shown(text)} has host bits set, or an unusual spelling; the range is "
+                         f"{network}")
     return text
+
+
+def _cluster_cidr(text: str) -> str:
+    """One range, or one of each family: kube-proxy stops at anything else (kubernetes 78020)."""
+    parts = text.split(",")
+    if any(part != part.strip() for part in parts):
+        raise ValueError(f"{shown(text)} has a blank that kube-proxy does not take; write "
+                         f"{brief(','.join(part.strip() for part in parts))}")
+    families = [ipaddress.ip_network(_cidr(part)).version for part in parts]
+    if len(set(families)) != len(families):
+        raise ValueError(f"{shown(text)} has two ranges of one address family; kube-proxy takes at "
+                         "most one IPv4 and one IPv6 range")
+    return text
+
+
+def _no_list(value: object) -> object:
+    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+        raise ValueError(f"must be one text, not a list; write \"{brief(','.join(value))}\"")
+    return value
 
 
 def _address(text: str) -> str:
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError(f"`{text}` is not an IP address") from None
+        raise ValueError(f"{shown(text)} is not an IP address") from None
+    if "%" in text or text != str(address):
+        plain = ipaddress.ip_address(text.partition("%")[0])
+        raise ValueError(f"{shown(text)} is an unusual spelling of an address; write {plain}")
+    return text
 
 
 def _endpoint(text: str) -> str:
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ValueError(f"`{text}` is not ADDRESS:PORT; write it like 192.168.1.142:6443")
-    _address(host.removeprefix("[").removesuffix("]"))
+    host, _, port = text.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not _is_port(port) or (":" in bare) != (bare != host):
+        raise ValueError(f"{shown(text)} is not ADDRESS:PORT; write it like 192.168.1.142:6443 or "
+                         "[2001:db8::1]:6443")
+    _address(bare)
     return text
+
+
+def _is_port(text: str) -> bool:
+    return re.fullmatch("[1-9][0-9]{0,4}", text) is not None and int(text) < 65536
 
 
 def _port_range(text: str) -> str:
-    match = re.fullmatch(r"(\d{1,5})-(\d{1,5})", text)
-    if not match:
-        raise ValueError(f"`{text}` is not a port range; write it like 30000-32767")
-    low, high = int(match[1]), int(match[2])
-    if not 0 < low <= high < 65536:
-        raise ValueError(f"`{text}` must go upwards within 1-65535")
+    low, _, high = text.partition("-")
+    if not re.fullmatch("[0-9]+-[0-9]+", text):
+        raise ValueError(f"{shown(text)} is not a port range; write it like 30000-32767")
+    if not (_is_port(low) and _is_port(high) and int(low) <= int(high)):
+        raise ValueError(f"{shown(text)} must go upwards within 1-65535")
     return text
 
 
-_DURATION = re.compile(r"(\d+(\.\d+)?(ms|h|m|s))+\Z")
+_DURATION = re.compile(r"([0-9]{1,7}(\.[0-9]{1,3})?(ms|h|m|s))+\Z")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+# far beyond any use, and far within what Go's time.Duration holds (292 years)
+_LONGEST = 365 * 24 * 3600.0
 
 
 def seconds(duration: str) -> float:
     """`1h30m`, `900s` or `500ms` as seconds."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s)", duration)
+    parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)(ms|h|m|s)", duration)
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def _duration(text: str) -> str:
     if not _DURATION.match(text):
-        raise ValueError(f"`{text}` is not a duration; write it like 300s, 5m or 1h30m")
+        raise ValueError(f"{shown(text)} is not a duration; write it like 300s, 5m or 1h30m")
+    if seconds(text) > _LONGEST:
+        raise ValueError(f"{shown(text)} is longer than a year")
     return text
 
 
 def _absolute(text: str) -> str:
     parts = text.split("/")[1:]
     if not text.startswith("/") or any(part in ("", ".", "..") for part in parts):
-        raise ValueError(f"{text!r} is not a plain absolute path; write it like /etc/kubernetes/x")
+        raise ValueError(f"{shown(text)} is not a plain absolute path; write it like "
+                         "/etc/kubernetes/x")
     return text
 
 
 def no_control(text: str) -> str:
     """Refuses control characters: the line-based files of a node have no escape for them."""
     for position, char in enumerate(text):
-        if ord(char) < 32 or ord(char) == 127 or char in "\x85\u2028\u2029":
-            raise ValueError(f"character {position + 1} is {char!r}; a line of a node's file cannot "
-                             "hold it")
+        if ord(char) < 32 or 127 <= ord(char) < 160 or char in "\u2028\u2029":
+            raise ValueError(f"character {position + 1} is {char!r}; a line of a node's file "
+                             "cannot hold it")
+    return text
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        sound = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError(f"{shown(text)} is not a URL; write it like https://host/path")
     return text
 
 
 def _text(value: object) -> object:
-    if isinstance(value, bool | int | float):
-        raise ValueError("must be text; put it in quotes, since YAML reads it as "
-                         f"{'a boolean' if isinstance(value, bool) else f'the number {value:g}'}")
+    if isinstance(value, bool):
+        raise ValueError("must be text; put it in quotes, since YAML reads it as a boolean")
+    if isinstance(value, int | float):
+        raise ValueError("must be text; put it in quotes, since YAML reads it as the number "
+                         f"{brief(str(value))}")
     return value
 
 
+def _time(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError(f"needs a unit; write it like {brief(str(value))}s or 5m")
+    return value
+
+
+def _octal(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch("0[0-7]{3}", value):
+        special = isinstance(value, str) and re.fullmatch("[1-7][0-7]{3}", value)
+        why = "setuid, setgid and sticky bits are not baked" if special else "not a file's mode"
+        raise ValueError(f"{shown(str(value))}: {why}; write four octal digits in quotes, like \"0644\"")
+    return value
+
+
+def _matching(pattern: str, example: str, max_length: int | None = None) -> StringConstraints:
+    EXAMPLES[pattern] = example
+    return StringConstraints(pattern=pattern, max_length=max_length)
+
+
+# pattern -> a value that it takes, for the hint of an error
+EXAMPLES: dict[str, str] = {}
+
 Text = Annotated[str, BeforeValidator(_text)]
-Cidr = Annotated[str, BeforeValidator(_text), AfterValidator(_cidr)]
-Address = Annotated[str, BeforeValidator(_text), AfterValidator(_address)]
-Endpoint = Annotated[str, BeforeValidator(_text), AfterValidator(_endpoint)]
-PortRange = Annotated[str, BeforeValidator(_text), AfterValidator(_port_range)]
-Duration = Annotated[str, BeforeValidator(_text), AfterValidator(_duration)]
-LineText = Annotated[str, BeforeValidator(_text), AfterValidator(no_control)]
+Cidr = Annotated[Text, AfterValidator(_cidr)]
+ClusterCidr = Annotated[str, BeforeValidator(_no_list), BeforeValidator(_text),
+                        AfterValidator(_cluster_cidr)]
+Address = Annotated[Text, AfterValidator(_address)]
+Endpoint = Annotated[Text, AfterValidator(_endpoint)]
+PortRange = Annotated[Text, AfterValidator(_port_range)]
+Duration = Annotated[str, BeforeValidator(_text), BeforeValidator(_time),
+                     AfterValidator(_duration)]
+LineText = Annotated[Text, AfterValidator(no_control)]
 # Paths go through unit files, shell-free tools and tar; blanks and specifiers gain nobody anything.
-NodePath = Annotated[str, BeforeValidator(_text), AfterValidator(_absolute),
-                     StringConstraints(pattern=r"^[A-Za-z0-9/._@+-]+$", max_length=255)]
-Name = Annotated[str, BeforeValidator(_text),
-                 StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=40)]
-ModuleName = Annotated[str, BeforeValidator(_text), StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,56}$")]
-PackageName = Annotated[str, BeforeValidator(_text), StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]{1,80}$")]
-SysctlKey = Annotated[str, BeforeValidator(_text),
-                      StringConstraints(pattern=r"^[a-z][A-Za-z0-9_-]*([./][A-Za-z0-9_:-]+)+$")]
-Sha256 = Annotated[str, BeforeValidator(_text), StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Url = Annotated[str, BeforeValidator(_text), StringConstraints(pattern=r"^https?://[!-~]+$", max_length=2000)]
-Octal = Annotated[str, BeforeValidator(_text), StringConstraints(pattern=r"^0[0-7]{3}$")]
-KubeVersion = Annotated[str, BeforeValidator(_text), StringConstraints(pattern=r"^1\.\d{1,3}\.\d{1,3}$")]
+NodePath = Annotated[Text, AfterValidator(_absolute),
+                     _matching(r"^[A-Za-z0-9/._@+-]+$", "/etc/kubernetes/x", 255)]
+Name = Annotated[Text, _matching(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", "edge-node", 40)]
+ModuleName = Annotated[Text, _matching(r"^[A-Za-z0-9_-]{1,56}$", "nf_nat")]
+PackageName = Annotated[Text, _matching(r"^[a-z0-9][a-z0-9+.-]{1,80}$", "tcpdump")]
+SysctlKey = Annotated[Text, _matching(r"^[a-z][A-Za-z0-9_-]*([./][A-Za-z0-9_:-]+)+$",
+                                      "net.core.somaxconn", 255)]
+Sha256 = Annotated[Text, _matching(r"^[0-9a-f]{64}$", "the 64 hex digits that sha256sum prints")]
+# RFC 3986's characters without the quote: none of them means anything to Packer's templates
+Url = Annotated[Text, AfterValidator(_url), _matching(
+    r"^https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]+$", "https://host/path", 2000)]
+Octal = Annotated[str, BeforeValidator(_octal)]
+KubeVersion = Annotated[Text, _matching(r"^1\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$",
+                                        '"1.34.4"')]
 Count = Annotated[int, Field(ge=0, le=1 << 31)]

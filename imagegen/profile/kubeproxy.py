@@ -12,6 +12,7 @@ from imagegen.knowledge.modules import Scheduler
 from imagegen.profile.fields import (
     Address,
     Cidr,
+    ClusterCidr,
     Count,
     Duration,
     Endpoint,
@@ -20,7 +21,6 @@ from imagegen.profile.fields import (
     NodePath,
     Section,
     Sha256,
-    Text,
     Url,
 )
 
@@ -81,12 +81,13 @@ class Ipvs(Section):
 
 
 class Iptables(Section):
-    """KubeProxyIPTablesConfiguration: in IPVS mode, too, masquerading is configured here."""
+    """KubeProxyIPTablesConfiguration: in IPVS mode, too, masquerading is configured here.
+
+    Its sync periods are left out: in IPVS mode kube-proxy drops them and reads `ipvs`' own.
+    """
 
     masquerade_all: bool = False
     masquerade_bit: Annotated[int, Field(ge=0, le=31)] | None = None
-    sync_period: Duration | None = None
-    min_sync_period: Duration | None = None
 
 
 class Conntrack(Section):
@@ -109,7 +110,7 @@ class Config(Section):
     """KubeProxyConfiguration, under its own names; what is unset stays kube-proxy's default."""
 
     mode: Mode = Field(Mode.IPVS, strict=False)
-    cluster_cidr: Text | None = Field(None, alias="clusterCIDR")
+    cluster_cidr: ClusterCidr | None = Field(None, alias="clusterCIDR")
     bind_address: Address | None = None
     metrics_bind_address: Endpoint = "127.0.0.1:10249"
     healthz_bind_address: Endpoint = "0.0.0.0:10256"
@@ -132,5 +133,3 @@ class KubeProxy(Section):
     config_file: NodePath = "/etc/kubernetes/kube-proxy.yaml"
     verbosity: Annotated[int, Field(ge=0, le=10)] = 2
     config: Config = Config()
-
-

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from imagegen.knowledge import kubernetes
-from imagegen.knowledge.distributions import release_of
+from imagegen.knowledge.distributions import RELEASES, Release, release_of
 from imagegen.knowledge.kubernetes import Form, Version
+from imagegen.knowledge.modules import CONNTRACK, CONNTRACK_OLD
+from imagegen.profile.fields import shown
 from imagegen.profile.model import Profile
+from imagegen.profile.paths import path_problems
+from imagegen.profile.problem import Problem
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A finding: the path of the value at fault, what is wrong and what to do."""
-
-    path: tuple[str | int, ...]
-    what: str
-    hint: str
+_CONFIG = ("kubeProxy", "config")
 
 
 def lint(profile: Profile) -> list[Problem]:
     """All findings of all lints."""
-    return [problem for check in (_release, _versions, _form, _ranges, _files, _sysctls)
+    return [problem for check in (_release, _versions, _scheduler, _form, _ranges, _api_servers,
+                                  _mirrors, _paths, _modules, _sysctls)
             for problem in check(profile)]
 
 
+def _known_release(profile: Profile) -> Release | None:
+    return release_of(profile.os.distribution, profile.os.release)
+
+
 def _release(profile: Profile) -> Iterator[Problem]:
-    if release_of(profile.os.distribution, profile.os.release) is None:
-        yield Problem(("os", "release"),
-                      f"{profile.os.distribution} {profile.os.release} is not known to imagegen",
-                      'this version knows debian "12"')
+    if _known_release(profile) is None:
+        known = ", ".join(f'{distribution} "{release}"' for distribution, release in RELEASES)
+        yield Problem(("os", "release"), f"{profile.os.distribution} {shown(profile.os.release)} "
+                      "is not known to imagegen", f"this version knows {known}")
 
 
 def _versions(profile: Profile) -> Iterator[Problem]:
@@ -43,6 +44,16 @@ def _versions(profile: Profile) -> Iterator[Problem]:
     if version >= kubernetes.IPVS_GONE_FROM:
         yield Problem(path, "IPVS mode was removed from kube-proxy in 1.43 (KEP-5495)",
                       "stay below 1.43, or plan the move to nftables mode")
+
+
+def _scheduler(profile: Profile) -> Iterator[Problem]:
+    scheduler = profile.kube_proxy.config.ipvs.scheduler
+    old = Version.parse(profile.kube_proxy.version) < kubernetes.ANY_SCHEDULER_FROM
+    if old and scheduler.value not in kubernetes.OLD_SCHEDULERS:
+        yield Problem((*_CONFIG, "ipvs", "scheduler"),
+                      f"kube-proxy {profile.kube_proxy.version} does not know the scheduler "
+                      f"{scheduler} and would not start",
+                      f"use 1.27 or newer, or one of: {', '.join(kubernetes.OLD_SCHEDULERS)}")
 
 
 def form_of(profile: Profile) -> Form:
@@ -57,43 +68,59 @@ def _form(profile: Profile) -> Iterator[Problem]:
     old = Version.parse(profile.kube_proxy.version) < kubernetes.FLAGS_FORM_BEFORE
     if profile.kube_proxy.form is Form.FLAGS and not old:
         yield Problem(("kubeProxy", "form"),
-                      f"kube-proxy {profile.kube_proxy.version} no longer takes the recipe's flags: "
-                      "klog's were removed in 1.26 and stop it at start",
+                      f"kube-proxy {profile.kube_proxy.version} no longer takes the recipe's "
+                      "flags: klog's were removed in 1.26 and stop it at start",
                       "remove `form: flags`; the configuration file is the default from 1.26 on")
 
 
 def _ranges(profile: Profile) -> Iterator[Problem]:
-    given = profile.kube_proxy.config.cluster_cidr
-    if given is None:
-        return
-    try:
-        networks = [ipaddress.ip_network(part) for part in given.split(",")]
-    except ValueError as error:
-        yield Problem(("kubeProxy", "config", "clusterCIDR"), f"clusterCIDR: {error}",
-                      "write one range, or one of each family separated by a comma without blanks")
-        return
-    if len({network.version for network in networks}) != len(networks):
-        yield Problem(("kubeProxy", "config", "clusterCIDR"),
-                      "clusterCIDR has two ranges of one address family",
-                      "kube-proxy takes at most one IPv4 and one IPv6 range")
+    cluster = profile.cluster
+    services, pods = (ipaddress.ip_network(c) for c in (cluster.service_cidr, cluster.pod_cidr))
+    if services.num_addresses < 4:
+        yield Problem(("cluster", "serviceCIDR"),
+                      f"the service range {services} is too small for a cluster",
+                      "give it the range that the API server has (--service-cluster-ip-range)")
+    if services.version == pods.version and services.overlaps(pods):
+        yield Problem(("cluster", "podCIDR"),
+                      f"the pod range {pods} and the service range {services} overlap, so "
+                      "kube-proxy and the network plugin would claim the same addresses",
+                      "take both from the cluster: the API server's and the network plugin's")
 
 
-# What imagegen writes or needs as it is; a user's file there would make the image lie.
-OURS = ("/usr/lib/imagegen/", "/etc/imagegen")
-
-
-def _files(profile: Profile) -> Iterator[Problem]:
-    seen: dict[str, int] = {}
-    reserved = {profile.kube_proxy.path, profile.kube_proxy.kubeconfig,
-                profile.kube_proxy.config_file, "/etc/machine-id"}
-    for index, file in enumerate(profile.os.files):
-        path = ("os", "files", index, "path")
-        if file.path in seen:
-            yield Problem(path, f"{file.path} is written twice (also by os.files.{seen[file.path]})",
+def _api_servers(profile: Profile) -> Iterator[Problem]:
+    services = ipaddress.ip_network(profile.cluster.service_cidr)
+    for index, server in enumerate(profile.cluster.api_servers):
+        host = ipaddress.ip_address(server.rpartition(":")[0].strip("[]"))
+        if host.version == services.version and host in services:
+            yield Problem(("cluster", "apiServers", index),
+                          f"the API server {server} lies inside the service range {services}",
+                          "name the API servers' own addresses, not the `kubernetes` service's")
+        if server in profile.cluster.api_servers[:index]:
+            yield Problem(("cluster", "apiServers", index), f"{server} stands here twice",
                           "keep one of them")
-        if file.path in reserved or file.path.startswith(OURS):
-            yield Problem(path, f"{file.path} is written by imagegen itself", "choose another path")
-        seen[file.path] = index
+
+
+def _mirrors(profile: Profile) -> Iterator[Problem]:
+    base = profile.image.base
+    for key, url in (("mirror", base.mirror), ("securityMirror", base.security_mirror)):
+        odd = sorted({char for char in url if char in "@?#()*;$&!"})
+        if odd:
+            yield Problem(("image", "base", key), f"the mirror's URL holds {' '.join(odd)}, which "
+                          "apt's sources do not take, and no credentials may be baked in",
+                          "name a mirror by its plain http(s) address")
+
+
+def _paths(profile: Profile) -> Iterator[Problem]:
+    yield from path_problems(profile, form_of(profile), _known_release(profile))
+
+
+def _modules(profile: Profile) -> Iterator[Problem]:
+    release = _known_release(profile)
+    for index, name in enumerate(profile.os.modules):
+        if release and name.replace("-", "_") == CONNTRACK_OLD and release.conntrack == CONNTRACK:
+            yield Problem(("os", "modules", index), f"{name} is not in the kernel of "
+                          f"{release.distribution} {release.release}: it is part of {CONNTRACK}",
+                          f"remove it; imagegen loads {CONNTRACK}")
 
 
 # The recipe's values are what makes IPVS work; turning one off is not a setting but a fault.
@@ -101,12 +128,39 @@ NEEDED_SYSCTLS = {"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptable
                   "net.bridge.bridge-nf-call-ip6tables": "1"}
 
 
+def set_by_kube_proxy(profile: Profile) -> dict[str, str]:
+    """The sysctls that kube-proxy sets at its start (pkg/proxy/ipvs/proxier.go, NewProxier)."""
+    wanted = {"net.ipv4.vs.conntrack": "1", "net.ipv4.vs.expire_nodest_conn": "1",
+              "net.ipv4.vs.expire_quiescent_template": "1"}
+    if profile.kube_proxy.config.ipvs.strict_arp:
+        wanted |= {"net.ipv4.conf.all.arp_ignore": "1", "net.ipv4.conf.all.arp_announce": "2"}
+    return wanted
+
+
+def dotted(key: str) -> str:
+    """A sysctl's key in its usual form; sysctl.d(5) takes slashes as well."""
+    return key.replace("/", ".")
+
+
 def _sysctls(profile: Profile) -> Iterator[Problem]:
+    seen: set[str] = set()
     for key, value in profile.os.sysctls.items():
-        needed = NEEDED_SYSCTLS.get(key.replace("/", "."))
-        if needed is not None and value.strip() != needed:
-            yield Problem(("os", "sysctls", key), f"{key} = {value} breaks a node in IPVS mode",
-                          f"remove the line; imagegen sets it to {needed}")
+        path, name = ("os", "sysctls", key), dotted(key)
+        if name in seen:
+            yield Problem(path, f"{key} is another spelling of a key that stands above",
+                          "keep one of them", of_key=True)
         if not value.strip() or value != value.strip() or value.startswith(("=", "#", ";")):
-            yield Problem(("os", "sysctls", key), f"the value of {key} is empty, or begins or ends "
+            yield Problem(path, f"the value of {key} is empty, or begins or ends "
                           "with what sysctl.d would drop", "write the bare value")
+        yield from _needed(profile, path, name, value)
+        seen.add(name)
+
+
+def _needed(profile: Profile, path: tuple[str, ...], name: str, value: str) -> Iterator[Problem]:
+    needed = NEEDED_SYSCTLS.get(name, value)
+    if value != needed:
+        yield Problem(path, f"{name} = {value} breaks a node in IPVS mode",
+                      f"remove the line; imagegen sets it to {needed}")
+    if name in set_by_kube_proxy(profile):
+        yield Problem(path, f"kube-proxy sets {name} itself when it starts, so a line for it says "
+                      "nothing", "remove the line", of_key=True)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import difflib
 from pathlib import Path as FilePath
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from imagegen.common.errors import InputError, InputErrors
+from imagegen.profile.fields import EXAMPLES, SHOWN, brief, shown
 from imagegen.profile.lints import lint
 from imagegen.profile.model import Profile
-from imagegen.profile.source import Path, Source, read_source
+from imagegen.profile.source import START, Path, Source, read_source
 
 MAX_BYTES = 4 << 20
+EMPTY = "give it a value, or remove the line"
 
 
 def load_profile(path: FilePath) -> Profile:
@@ -31,7 +33,8 @@ def parse_profile(name: str, data: bytes) -> Profile:
     except ValidationError as error:
         raise _one_or_all([_told(source, detail) for detail in error.errors()]) from None
     problems = [
-        InputError(problem.what, where=source.place(problem.path), hint=problem.hint)
+        InputError(problem.what, where=source.place(problem.path, of_key=problem.of_key),
+                   hint=problem.hint)
         for problem in lint(profile)
     ]
     if problems:
@@ -45,7 +48,8 @@ def _read(path: FilePath) -> bytes:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(f"cannot read the profile {path}: {error.strerror}",
-                         hint="give the path of a profile, such as profiles/quickstart.yaml") from None
+                         hint="give the path of a profile, such as profiles/quickstart.yaml"
+                         ) from None
     if len(data) > MAX_BYTES:
         raise InputError(f"{path} is larger than {MAX_BYTES >> 20} MiB; no profile needs that")
     return data
@@ -58,73 +62,84 @@ def _one_or_all(errors: list[InputError]) -> InputError:
 
 def _told(source: Source, detail: ErrorDetails) -> InputError:
     """One of pydantic's findings as a sentence at its place."""
-    path = _plain_path(source, detail["loc"])
-    shown = ".".join(str(part) for part in path) or "the document"
-    kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "extra_forbidden":
+    # a wrong key of a mapping is (…, key, '[key]'); the document has the key
+    path, of_key = detail["loc"], "[key]" in detail["loc"]
+    path = path[:-1] if of_key else path
+    if detail["type"] == "extra_forbidden":
         return _unknown_key(source, path)
-    if kind == "missing":
-        return InputError(f"`{path[-1]}` is missing in {_parent(path)}", where=source.place(path[:-1]),
-                          hint=f"add `{path[-1]}:`")
-    if kind in ("enum", "literal_error"):
+    if detail["type"] == "missing":
+        return InputError(f"`{path[-1]}` is missing in {_parent(path)}",
+                          where=source.place(path[:-1]), hint=f"add `{path[-1]}:`")
+    if detail["type"] in ("enum", "literal_error"):
         return _no_choice(source, path, detail)
-    sentence = str(context["error"]) if kind == "value_error" else _sentence(detail)
-    return InputError(f"{shown}: {sentence}", where=source.place(path), hint=_hint(kind, source, path))
+    sentence = _sentence(detail)
+    return InputError(f"{_dotted(path)}: {sentence}", where=source.place(path, of_key=of_key),
+                      hint=_hint(sentence, source, path, detail))
 
 
-def _plain_path(source: Source, loc: tuple[int | str, ...]) -> Path:
-    """pydantic marks a wrong key of a mapping as (…, key, '[key]'); the document has the key."""
-    return tuple(part for part in loc if part != "[key]")
+def _dotted(path: Path) -> str:
+    return ".".join(brief(str(part)) for part in path) or "the document"
 
 
 def _parent(path: Path) -> str:
-    return f"`{'.'.join(str(part) for part in path[:-1])}`" if path[:-1] else "the profile"
+    return f"`{_dotted(path[:-1])}`" if path[:-1] else "the profile"
 
 
 def _sentence(detail: ErrorDetails) -> str:
-    patterns = {
-        "string_pattern_mismatch": f"{_short(detail['input'])} has characters that do not belong here "
-                                   f"(the rule is {detail.get('ctx', {}).get('pattern', '')})",
-        "model_type": f"must be a mapping of keys and values, not {_short(detail['input'])}",
-        "dict_type": f"must be a mapping of keys and values, not {_short(detail['input'])}",
-        "tuple_type": f"must be a list, not {_short(detail['input'])}",
-        "string_type": f"must be text, not {_short(detail['input'])}",
-        "bool_type": f"must be true or false, not {_short(detail['input'])}",
-        "int_type": f"must be a whole number, not {_short(detail['input'])}",
-    }
+    kind, context, given = detail["type"], detail.get("ctx", {}), _short(detail["input"])
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "string_pattern_mismatch":
+        return f"{given} has characters that do not belong here, or too many or few of them"
+    if kind in ("too_long", "string_too_long"):
+        return f"is longer than {context['max_length']} characters"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
+        return f"must be {bound}, not {given}"
+    wanted = _WANTED.get(kind)
     message = detail["msg"]
-    return patterns.get(detail["type"], message[0].lower() + message[1:])
+    return f"must be {wanted}, not {given}" if wanted else message[0].lower() + message[1:]
 
 
-def _short(value: Any) -> str:
+_WANTED = {"model_type": "a mapping of keys and values",
+           "dict_type": "a mapping of keys and values", "tuple_type": "a list",
+           "string_type": "text", "bool_type": "true or false", "int_type": "a whole number"}
+
+
+def _short(value: object) -> str:
     if value is None:
         return "nothing"
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) < 60 else text[:57] + "..."
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a mapping"
+    return shown(value) if isinstance(value, str) else brief(str(value))
 
 
-def _hint(kind: str, source: Source, path: Path) -> str:
+def _hint(sentence: str, source: Source, path: Path, detail: ErrorDetails) -> str:
     raw = source.raw.get(path, "")
-    if "put it in quotes" in kind or (kind == "string_type" and raw):
+    if "put it in quotes" in sentence and len(raw) < SHOWN:
         return f'write "{raw}"'
-    return "`imagegen render --help` names the profiles to start from" if not path else ""
+    if detail["type"] == "string_pattern_mismatch":
+        return f"write it like {EXAMPLES[detail['ctx']['pattern']]}"
+    if detail["input"] is None:
+        return EMPTY
+    if detail["type"] in ("int_type", "bool_type") and isinstance(detail["input"], str):
+        return "write it without quotes"
+    return "" if path else START
 
 
 def _no_choice(source: Source, path: Path, detail: ErrorDetails) -> InputError:
-    given = str(detail["input"])
-    field = ".".join(str(part) for part in path)
-    wanted = detail.get("ctx", {}).get("expected", "").replace("'", "").replace(" or ", ", ")
-    near = difflib.get_close_matches(given, wanted.split(", "), 1)
-    return InputError(f"{field}: {_short(detail['input'])} is not one of: {wanted}",
-                      where=source.place(path), hint=f"did you mean {near[0]}?" if near else
-                      f"choose one of: {wanted}")
+    wanted = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+    near = difflib.get_close_matches(str(detail["input"])[:SHOWN], wanted.split(", "), 1)
+    hint = f"did you mean {near[0]}?" if near else f"choose one of: {wanted}"
+    return InputError(f"{_dotted(path)}: {_short(detail['input'])} is not one of: {wanted}",
+                      where=source.place(path), hint=EMPTY if detail["input"] is None else hint)
 
 
 def _unknown_key(source: Source, path: Path) -> InputError:
-    known = _keys_at(path[:-1])
-    near = difflib.get_close_matches(str(path[-1]), known, 1, cutoff=0.5)
+    known, key = _keys_at(path[:-1]), str(path[-1])
+    near = difflib.get_close_matches(key[:SHOWN], known, 1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(known))}"
-    return InputError(f"`{path[-1]}` is not a key of {_parent(path)}",
+    return InputError(f"{shown(key)} is not a key of {_parent(path)}",
                       where=source.place(path, of_key=True), hint=hint)
 
 
@@ -142,7 +157,7 @@ def _keys_at(path: Path) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _section_of(annotation: Any) -> type[BaseModel] | None:
+def _section_of(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if get_origin(annotation) in (tuple, Union, UnionType):

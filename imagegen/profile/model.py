@@ -57,7 +57,7 @@ class Os(Section):
     distribution: Distribution = Field(Distribution.DEBIAN, strict=False)
     release: Text = "12"
     architecture: Literal["amd64"] = "amd64"
-    sysctls: dict[SysctlKey, LineText] = {}
+    sysctls: dict[SysctlKey, LineText] = Field(default_factory=dict)
     modules: tuple[ModuleName, ...] = Field((), strict=False)
     packages: tuple[PackageName, ...] = Field((), strict=False)
     files: tuple[File, ...] = Field((), strict=False)
@@ -77,20 +77,6 @@ class Cluster(Section):
     def api_service(self) -> str:
         """The API service's virtual address: the first of the service range."""
         return str(ipaddress.ip_network(self.service_cidr)[1])
-
-    @model_validator(mode="after")
-    def _apart(self) -> Self:
-        services, pods = (ipaddress.ip_network(c) for c in (self.service_cidr, self.pod_cidr))
-        if services.num_addresses < 4:
-            raise ValueError(f"the service range {services} is too small for a cluster")
-        if services.version == pods.version and services.overlaps(pods):
-            raise ValueError(f"the service range {services} and the pod range {pods} overlap, so "
-                             "kube-proxy and the network plugin would claim the same addresses")
-        for server in self.api_servers:
-            host = ipaddress.ip_address(server.rpartition(":")[0].strip("[]"))
-            if host.version == services.version and host in services:
-                raise ValueError(f"the API server {server} lies inside the service range {services}")
-        return self
 
 
 class BaseFrom(StrEnum):

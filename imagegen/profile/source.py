@@ -9,17 +9,19 @@ from typing import Any
 import yaml
 
 from imagegen.common.errors import InputError, InputErrors, Place
+from imagegen.profile.fields import brief, shown
 
 Path = tuple[str | int, ...]
 MAX_NODES = 20_000
 MAX_DEPTH = 40
+START = "start from a copy of profiles/quickstart.yaml"
 
 # What YAML 1.1 readers take for something other than the text that stands there.
 _SURPRISES = (
     (re.compile(r"(yes|no|on|off|y|n)\Z", re.I), "YAML 1.1 reads it as true or false"),
     (re.compile(r"[-+]?0[0-7_]+\Z"), "YAML 1.1 reads it as an octal number"),
     (re.compile(r"0o[0-7]+\Z"), "only YAML 1.2 reads it as an octal number"),
-    (re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+\Z"), "YAML 1.1 reads it as a base-60 number"),
+    (re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9_]*)?\Z"), "YAML 1.1 counts it in sixties"),
     (re.compile(r"[-+]?0x[0-9a-fA-F_]+\Z"), "it is read as a hexadecimal number"),
     (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*\Z"), "YAML 1.1 drops the underscores"),
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?\Z"), "YAML reads it as a date"),
@@ -27,8 +29,14 @@ _SURPRISES = (
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+[eE][-+]?[0-9]+|"
                     r"[0-9]+\.[0-9]*[eE][-+]?[0-9]+|\.inf|\.nan)\Z", re.I)
+# what YAML takes for the end of a line; str.splitlines() knows more of them
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NULL = re.compile(r"(~|null|)\Z", re.I)
 _BOOL = re.compile(r"(true|false)\Z", re.I)
+
+
+_RESOLVER: Any = yaml.resolver.Resolver()
+_STRING, _LIST, _MAPPING = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 
 
 @dataclass(slots=True)
@@ -61,11 +69,10 @@ class Source:
 def read_source(name: str, data: bytes) -> Source:
     """The document in `data`. Raises InputError with a place for whatever is not plain YAML."""
     text = _decoded(name, data)
-    source = Source(name, text.splitlines())
+    source = Source(name, _LINE_END.split(text))
     node = _composed(source, text)
     if node is None:
-        raise InputError(f"{name} is empty", hint="`imagegen render profiles/quickstart.yaml` "
-                         "shows a profile at work; start from a copy of it")
+        raise InputError(f"{name} is empty", hint=START)
     walk = _Walk(source)
     source.value = walk.value(node, ())
     if walk.errors:
@@ -77,24 +84,45 @@ def _decoded(name: str, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InputError(f"{name}:{line}: byte {data[error.start]:#04x} is not UTF-8",
-                         hint="save the file as UTF-8") from None
+        raise InputError(f"the byte {data[error.start]:#04x} is not UTF-8", hint="save the file as "
+                         "UTF-8", where=_of_byte(name, data, error.start)) from None
+
+
+def _of_byte(name: str, data: bytes, offset: int) -> Place:
+    before = data[:offset].split(b"\n")
+    line = data.split(b"\n")[len(before) - 1].decode(errors="replace")
+    return Place(name, len(before), len(before[-1].decode()) + 1, line)
 
 
 def _composed(source: Source, text: str) -> yaml.Node | None:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
         node: yaml.Node | None = loader.get_single_node()
-    except yaml.reader.ReaderError as error:
-        raise InputError(f"{source.name}: the character {error.character!r} is not allowed in YAML",
-                         hint="write it as an escape inside double quotes") from None
+    except yaml.reader.ReaderError:
+        raise _odd_character(source) from None
     except yaml.MarkedYAMLError as error:
         raise InputError(_problem(error), where=source.at(error.problem_mark),
                          hint=_hint(error, source)) from None
     except RecursionError:
         raise InputError(f"{source.name} is nested too deeply") from None
     return node
+
+
+# YAML 1.1, 5.1: what a document may hold as it is
+_ODD = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+_ESCAPE = r'write it as an escape inside double quotes, such as "\u001b"'
+
+
+def _odd_character(source: Source) -> InputError:
+    """The reader says which byte it was; a person wants the place."""
+    for number, line in enumerate(source.lines):
+        if found := _ODD.search(line):
+            place = Place(source.name, number + 1, found.start() + 1, line)
+            return InputError(f"the character {found[0]!a} is not allowed in YAML", where=place,
+                              hint=_ESCAPE)
+    return InputError(f"{source.name} holds a character that YAML does not allow", hint=_ESCAPE)
 
 
 def _problem(error: yaml.MarkedYAMLError) -> str:
@@ -117,26 +145,29 @@ class _Walk:
     def __init__(self, source: Source) -> None:
         self.source, self.errors, self.count = source, list[InputError](), 0
 
-    def value(self, node: yaml.Node, path: Path) -> Any:
+    def value(self, node: yaml.Node, path: Path) -> object:
         self.count += 1
         if self.count > MAX_NODES or len(path) > MAX_DEPTH:
             raise InputError("the document is too large (aliases that multiply, or deep nesting)",
                              where=self.source.at(node.start_mark))
         self.source.values.setdefault(path, node.start_mark)
         if isinstance(node, yaml.MappingNode):
+            self._no_tag(node, _MAPPING)
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
+            self._no_tag(node, _LIST)
             return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
         return self._scalar(node, path)
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[Any, Any]:
-        result: dict[Any, Any] = {}
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
+        result: dict[str, object] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node)
             if key in result:
                 first = self.source.keys[(*path, key)].line + 1
-                self._error(f"the key `{key}` stands here a second time (first in line {first})",
-                            key_node, "keep one of them; YAML would silently keep the last")
+                self._error(f"the key {shown(key)} stands here a second time (first in line "
+                            f"{first})", key_node,
+                            "keep one of them; YAML would silently keep the last")
                 continue
             self.source.keys[(*path, key)] = key_node.start_mark
             result[key] = self.value(value_node, (*path, key))
@@ -144,36 +175,48 @@ class _Walk:
 
     def _key(self, node: yaml.Node) -> str:
         if isinstance(node, yaml.ScalarNode) and node.tag != "tag:yaml.org,2002:merge":
+            plain = (True, False) if not node.style else (False, True)
+            self._no_tag(node, _RESOLVER.resolve(yaml.ScalarNode, node.value, plain))
             return str(node.value)
-        self._error("this key is not plain text", node, "write the key as a word")
+        if isinstance(node, yaml.ScalarNode):
+            self._error("YAML's merge key `<<` is not read", node, "write the keys out")
+        else:
+            self._error("this key is not plain text", node, "write the key as a word")
         return f"?{node.start_mark.line}:{node.start_mark.column}"
 
-    def _scalar(self, node: yaml.Node, path: Path) -> Any:
+    def _scalar(self, node: yaml.Node, path: Path) -> object:
         text: str = node.value
         self.source.raw[path] = text
         if node.style:  # type: ignore[attr-defined]  # plain is '' from libyaml, None from Python
+            self._no_tag(node, _STRING)
             return text
-        if not node.tag.startswith("tag:yaml.org,2002:"):
-            self._error(f"the tag `{node.tag}` is not allowed", node, "remove it")
+        self._no_tag(node, _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))
         for pattern, why in _SURPRISES:
             if pattern.match(text):
-                self._error(f"`{text}` without quotes is a trap: {why}", node,
-                            f'if you mean the text, write "{text}"; else true, false '
+                self._error(f"{shown(text)} without quotes is a trap: {why}", node,
+                            f'if you mean the text, write "{brief(text)}"; else true, false '
                             "or a plain decimal number")
                 return text
         return _plain(text)
+
+    def _no_tag(self, node: yaml.Node, usual: str) -> None:
+        """A tag of the user's would be followed by some readers and not by others."""
+        if node.tag != usual:
+            tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
+            self._error(f"the tag {shown(tag)} is not allowed", node, "remove it; quotes make text")
 
     def _error(self, what: str, node: yaml.Node, hint: str) -> None:
         self.errors.append(InputError(what, where=self.source.at(node.start_mark), hint=hint))
 
 
-def _plain(text: str) -> Any:
+def _plain(text: str) -> str | int | float | bool | None:
     if _NULL.match(text):
         return None
     if _BOOL.match(text):
         return text.lower() == "true"
-    if _INT.match(text) and len(text) < 20:
-        return int(text)
+    if _INT.match(text):
+        # Python refuses to read thousands of digits, and no field takes them
+        return int(text) if len(text) < 400 else float("inf")
     if _FLOAT.match(text):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from imagegen import __version__
 from imagegen.common.assets import asset
@@ -14,6 +14,7 @@ from imagegen.plan.facts import (
     ALWAYS,
     Content,
     Fact,
+    Json,
     Line,
     Links,
     Nothing,
@@ -30,6 +31,9 @@ from imagegen.profile.fields import seconds
 from imagegen.profile.lints import form_of
 from imagegen.profile.model import IpvsModulesFile, Profile
 from imagegen.render.tree import Tree, TreeFile
+
+if TYPE_CHECKING:
+    import jinja2
 
 EXPECTATIONS = "usr/lib/imagegen/expectations.json"
 RELEASE = "etc/imagegen-release"
@@ -60,16 +64,16 @@ def _bake(fact: Fact, files: dict[str, TreeFile]) -> None:
 
 
 @cache
-def _environment() -> Any:
+def _environment() -> jinja2.Environment:
     import jinja2
 
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(asset("templates")), undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,  # noqa: S701
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
     )
 
 
-def _rendered(path: str, values: Any) -> bytes:
+def _rendered(path: str, values: Mapping[str, Json]) -> bytes:
     text: str = _environment().get_template(f"node{path}.j2").render(**values)
     return text.encode()
 

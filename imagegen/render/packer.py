@@ -60,12 +60,12 @@ def build_user_data(public_key: str) -> bytes:
     that cloud-init would spend minutes on under emulation are left out.
     """
     config = {
-        "users": [],
+        # no default user, whom the ssh module would look for in vain
+        "users": [{"name": "root"}],
         "disable_root": False,
-        "ssh_pwauth": False,
-        "locale": False,
         "write_files": [
-            {"path": "/run/imagegen-build/keys", "permissions": "0600", "content": f"{public_key}\n"},
+            {"path": "/run/imagegen-build/keys", "permissions": "0600",
+             "content": f"{public_key}\n"},
             {"path": "/etc/ssh/sshd_config.d/imagegen-build.conf", "permissions": "0600",
              "content": "AuthorizedKeysFile /run/imagegen-build/keys\n"
                         "PermitRootLogin prohibit-password\nUseDNS no\n"},

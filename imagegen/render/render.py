@@ -11,7 +11,14 @@ from imagegen.plan.work_out import work_out
 from imagegen.profile.model import Profile
 from imagegen.render.archive import check_archive
 from imagegen.render.cloudinit import cloud_init_files
-from imagegen.render.node import EXPECTATIONS, RELEASE, expectations, node_files, proven, release_file
+from imagegen.render.node import (
+    EXPECTATIONS,
+    RELEASE,
+    expectations,
+    node_files,
+    proven,
+    release_file,
+)
 from imagegen.render.packer import packer_files
 from imagegen.render.tree import Tree, TreeFile
 
@@ -24,6 +31,12 @@ class Rendering:
     plan: Plan
     tree: Tree
     digest: str
+
+    @property
+    def node(self) -> Tree:
+        """The node's file system alone."""
+        return Tree({path.removeprefix("node/"): file for path, file in self.tree.files.items()
+                     if path.startswith("node/")})
 
     @property
     def image_name(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import stat
 import tarfile
 from collections.abc import Iterable, Mapping
@@ -57,21 +58,34 @@ class Tree:
         return buffer.getvalue()
 
     def write(self, target: Path) -> None:
-        """Put the tree in the place of `target` at once. Raises InputError where that is not ours."""
+        """Put the tree in the place of `target` at once. Raises InputError if that is not ours."""
+        target = target.resolve()
         if target.exists() and not _ours(target):
             raise InputError(f"{target} is there already and was not written by imagegen",
                              hint="choose another folder with -o, or remove it yourself")
+        if target in (Path.cwd(), *Path.cwd().parents):
+            raise InputError(f"{target} is the folder that you are in, and would be replaced",
+                             hint="go elsewhere first, or choose another folder with -o")
         from imagegen.common.files import replace_dir
 
         replace_dir({p: (f.data, f.mode, f.link) for p, f in self.files.items()}, target)
 
 
 def _ours(target: Path) -> bool:
-    return target.is_dir() and ((target / "manifest.json").is_file() or not any(target.iterdir()))
+    """An empty folder, or one whose manifest is imagegen's: others have a manifest.json as well."""
+    if not target.is_dir():
+        return False
+    if not any(target.iterdir()):
+        return True
+    try:
+        manifest = json.loads((target / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and {"imagegen", "imageName", "files"} <= manifest.keys()
 
 
 def _folders(paths: Iterable[str]) -> list[str]:
-    """The folders that are not in every root file system already, so that theirs keep their modes."""
+    """The folders but those at the top, which every root file system has with modes of its own."""
     return sorted({str(parent) for path in paths for parent in list(Path(path).parents)[:-2]})
 
 

@@ -1,9 +1,11 @@
 #!/bin/sh
 # Makes a stock cloud image the node that a baked image is from the start. Runs once, from runcmd.
 set -eu
+umask 022
 here=/run/imagegen-first-boot
 echo "imagegen: laying down the node's files"
-tar -xzf "$here/node.tar.gz" -C / --no-same-owner --keep-directory-symlink
+tar -xzf "$here/node.tar.gz" -C / --no-same-owner --keep-directory-symlink \
+  --no-overwrite-dir
 python3 -I "$here/kube_proxy_program.py" "$here/kube-proxy.json"
 systemctl daemon-reload
 systemd-tmpfiles --create /usr/lib/tmpfiles.d/imagegen.conf 2>/dev/null || :

@@ -20,6 +20,11 @@ def test_the_trial_machine_ends_itself() -> None:
     assert trial(Accelerator.TCG)
 
 
+def test_the_trial_agrees_with_the_cpu() -> None:
+    """A /dev/kvm that interprets guests, on a CPU that cannot run them, must not pass for KVM."""
+    assert not (trial(Accelerator.KVM) and accelerator.cpu_trouble(accelerator.CPUINFO))
+
+
 def test_the_trial_fails_where_the_boot_sector_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     endless = b"\xeb\xfe".ljust(510, b"\0") + b"\x55\xaa"
     monkeypatch.setattr(accelerator, "BOOT_SECTOR", endless)

@@ -57,7 +57,9 @@ class Client:
     def _exactly(self, count: int) -> bytes:
         data = b""
         while len(data) < count:
-            data += self.wire.recv(count - len(data))
+            more = self.wire.recv(count - len(data))
+            assert more, "the switch hung up"
+            data += more
         return data
 
 

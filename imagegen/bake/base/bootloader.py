@@ -136,6 +136,8 @@ serial --unit=0 --speed=115200
 terminal_input console serial
 terminal_output console serial
 menuentry "Debian GNU/Linux" {{
+    # without a frame buffer of the firmware's, Linux starts blind under UEFI
+    if [ "$grub_platform" = efi ]; then insmod all_video; fi
     search --no-floppy --fs-uuid --set=root {uuid}
     linux /vmlinuz root=UUID={uuid} ro {arguments}
     initrd /initrd.img

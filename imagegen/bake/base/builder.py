@@ -10,9 +10,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from imagegen.bake.base.bootloader import install_grub, make_esp, make_loaders, need_kernel
+from imagegen.bake.base.bootloader import (
+    SECTOR,
+    install_grub,
+    make_esp,
+    make_loaders,
+    need_kernel,
+)
 from imagegen.bake.base.disk import GIB, Layout, layout, make_disk, make_qcow2
-from imagegen.bake.base.ext4 import make_ext4
+from imagegen.bake.base.ext4 import Place, make_ext4
 from imagegen.bake.base.mirror import Archive, probe
 from imagegen.bake.base.rootfs import make_root
 from imagegen.bake.base.spec import RECIPE, BaseSpec
@@ -86,7 +92,7 @@ def _make(spec: BaseSpec, slot: Slot, work: Path, progress: Progress) -> None:
     done.mkdir(mode=0o755)
     progress.step("base: making the disk")
     _image(spec, tree, work, done / IMAGE, slot.log, progress)
-    manifest = _manifest(spec, tree, archives, done / IMAGE)
+    manifest = {"digest": slot.digest, **_manifest(spec, tree, archives, done / IMAGE)}
     (done / MANIFEST).write_bytes(dumped(manifest))
     publish(slot, done)
 
@@ -125,12 +131,12 @@ def _stocked(spec: BaseSpec, tree: Tree) -> Tree:
 
 
 def _raw_disk(spec: BaseSpec, tree: Tree, plan: Layout, work: Path, log: Path) -> Path:
-    root, esp, disk = work / "root.ext4", work / "esp.fat", work / "disk.raw"
-    make_ext4(tree, root, plan.root.bytes, spec.uuid("root"), log)
+    esp, disk = work / "esp.fat", work / "disk.raw"
     loaders = make_loaders(tree, spec, plan.bios.start, work)
     make_esp(loaders, esp, plan.esp.bytes, spec, tree.epoch)
-    make_disk(plan, spec, loaders, esp, root, disk)
-    root.unlink()
+    make_disk(plan, spec, loaders, esp, disk)
+    place = Place(disk, plan.root.start * SECTOR, plan.root.bytes)
+    make_ext4(tree, place, spec.uuid("root"), log)
     return disk
 
 
@@ -139,7 +145,6 @@ def _manifest(
 ) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "digest": spec.digest(),
         "recipe": RECIPE,
         "spec": asdict(spec),
         "sha256": sha256_file(image),

@@ -72,10 +72,8 @@ def table(plan: Layout, spec: BaseSpec) -> str:
     )
 
 
-def make_disk(
-    plan: Layout, spec: BaseSpec, loaders: Loaders, esp: Path, root: Path, disk: Path
-) -> None:
-    """Put table, loaders and file systems into a new sparse raw disk."""
+def make_disk(plan: Layout, spec: BaseSpec, loaders: Loaders, esp: Path, disk: Path) -> None:
+    """Put table, loaders and EFI partition into a new sparse raw disk; the root stays empty."""
     with disk.open("wb") as file:
         file.truncate(plan.sectors * SECTOR)
     script = disk.with_suffix(".sfdisk")
@@ -86,7 +84,6 @@ def make_disk(
          sfdisk, str(disk), str(script)])  # fmt: skip
     _put_loaders(plan, loaders, disk)
     _put_file(esp, disk, plan.esp)
-    _put_file(root, disk, plan.root)
 
 
 def _put_loaders(plan: Layout, loaders: Loaders, disk: Path) -> None:

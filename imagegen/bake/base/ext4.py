@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from imagegen.bake.base.tree import Kind, Node, Tree
@@ -22,6 +23,7 @@ FEATURES = (
     "metadata_csum",
 )  # fmt: skip
 BLOCK = 4096
+LINKS_PER_BLOCK = 15  # entries with the longest of names, 255 bytes
 _TYPE_BITS = {
     Kind.FILE: 0o100000, Kind.FOLDER: 0o040000, Kind.SYMLINK: 0o120000,
     Kind.CHARACTER: 0o020000, Kind.BLOCK: 0o060000, Kind.FIFO: 0o010000,
@@ -30,19 +32,33 @@ _TYPE_BITS = {
 _FINE = ("debugfs: ", "debugfs 1", "Allocated inode: ")
 
 
-def make_ext4(tree: Tree, image: Path, size: int, identity: str, log: Path) -> None:
-    """Write the tree to a new file system of `size` bytes whose UUID is `identity`.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the file system goes: a raw disk, and the first byte and size of a partition in it."""
+
+    disk: Path
+    offset: int
+    size: int
+
+    @property
+    def address(self) -> str:
+        """The place as e2fsprogs' tools name it."""
+        return f"{self.disk}?offset={self.offset}"
+
+
+def make_ext4(tree: Tree, place: Place, identity: str, log: Path) -> None:
+    """Write the tree to a new file system, whose UUID is `identity`, in a disk that is there.
 
     Raises ToolError where the tree does not fit or e2fsck finds the result unsound.
     """
-    _empty(image, size, identity, tree.epoch, log)
-    script = image.with_suffix(".debugfs")
+    _empty(place, identity, tree.epoch, log)
+    script = place.disk.with_suffix(".debugfs")
     lines = "".join(f"{line}\n" for line in script_lines(tree))
     script.write_bytes(lines.encode("utf-8", "surrogateescape"))
     debugfs = need("debugfs", "e2fsprogs")
-    done = run([debugfs, "-w", "-f", str(script), str(image)], env=_clock(tree.epoch))
+    done = run([debugfs, "-w", "-f", str(script), place.address], env=_clock(tree.epoch))
     _no_complaints(done)
-    run([need("e2fsck", "e2fsprogs"), "-f", "-n", str(image)], log=log)
+    run([need("e2fsck", "e2fsprogs"), "-f", "-n", place.address], log=log)
     script.unlink()
 
 
@@ -52,15 +68,17 @@ def _clock(epoch: int) -> dict[str, str]:
             "MKE2FS_CONFIG": "/dev/null", "TZ": "UTC"}  # fmt: skip
 
 
-def _empty(image: Path, size: int, identity: str, epoch: int, log: Path) -> None:
-    image.write_bytes(b"")
+def _empty(place: Place, identity: str, epoch: int, log: Path) -> None:
     # The inode tables of a fresh sparse file are zero already: lazy_itable_init=0 only marks
     # them so, and spares the guest's first boot the kernel thread that would zero them.
-    extended = f"hash_seed={identity},lazy_itable_init=0,lazy_journal_init=0,nodiscard"
+    extended = (
+        f"offset={place.offset},hash_seed={identity},"
+        "lazy_itable_init=0,lazy_journal_init=0,nodiscard"
+    )
     run(
         [need("mke2fs", "e2fsprogs"), "-q", "-F", "-t", "ext4", "-b", str(BLOCK), "-I", "256",
          "-i", "16384", "-m", "1", "-L", "root", "-U", identity, "-O", ",".join(FEATURES),
-         "-E", extended, str(image), str(size // BLOCK)],
+         "-E", extended, str(place.disk), str(place.size // BLOCK)],
         env=_clock(epoch), log=log,
     )  # fmt: skip
 
@@ -100,9 +118,11 @@ def _node_lines(name: str, node: Node, links: int) -> Iterator[str]:
     if node.kind is Kind.HARDLINK:
         return
     yield _creation(_quoted(name), node)
-    yield from _attributes(_quoted(name), node)
+    # `<7>` alone would be inode 7
+    there = _quoted(f"./{name}")
+    yield from _attributes(there, node)
     if links:
-        yield f"sif {_quoted(name)} links_count {links + 1}"
+        yield f"sif {there} links_count {links + 1}"
 
 
 def _creation(name: str, node: Node) -> str:
@@ -136,8 +156,9 @@ def _hardlink_lines(tree: Tree) -> Iterator[str]:
     links = [(p, n.target) for p, n in sorted(tree.nodes.items()) if n.kind is Kind.HARDLINK]
     yield "cd /"
     # write and mkdir make a full folder larger by themselves, ln does not
-    for folder in sorted({path.rpartition("/")[0] for path, _ in links}):
-        yield f"expand_dir {_quoted('/' + folder)}"
+    counts = Counter(path.rpartition("/")[0] for path, _ in links)
+    for folder, count in sorted(counts.items()):
+        yield from [f"expand_dir {_quoted('/' + folder)}"] * -(-count // LINKS_PER_BLOCK)
     for path, target in links:
         yield f"ln {_quoted('/' + target)} {_quoted('/' + path)}"
 

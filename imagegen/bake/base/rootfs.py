@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from imagegen.bake.base.spec import BaseSpec
-from imagegen.bake.base.stock import KEYRING, fstab
+from imagegen.bake.base.stock import KEYRING
 from imagegen.common.errors import ToolError
 from imagegen.common.progress import Progress
 from imagegen.common.run import environment, need, run
@@ -19,6 +19,14 @@ APT_OPTIONS = (
     'Acquire::https::Timeout "20"',
     'Acquire::Languages "none"',
     'Dpkg::Use-Pty "false"',
+    # apt's own user may not enter a private folder; apt would say so and do the same
+    'APT::Sandbox::User "root"',
+)
+# Before the kernel comes: in a chroot the initrd's maker cannot see the root's type by itself,
+# and would leave fsck out.
+INITRD_HOOK = (
+    'mkdir -p "$1/etc/initramfs-tools/conf.d"'
+    ' && echo FSTYPE=ext4 >"$1/etc/initramfs-tools/conf.d/root"'
 )
 
 
@@ -33,8 +41,7 @@ def make_root(spec: BaseSpec, tar: Path, epoch: int, log: Path, progress: Progre
             hint="apt-get install debian-archive-keyring",
         )
     mode = _mode()
-    env = {"SOURCE_DATE_EPOCH": str(epoch), "TZ": "UTC", "DEBIAN_FRONTEND": "noninteractive",
-           "BASE_FSTAB": fstab(spec)}  # fmt: skip
+    env = {"SOURCE_DATE_EPOCH": str(epoch), "TZ": "UTC", "DEBIAN_FRONTEND": "noninteractive"}
     if mode == "root":
         # beside the result, where the next run finds and removes what a kill -9 left; in unshare
         # mode the foreign user ids could not enter there
@@ -54,8 +61,7 @@ def mmdebstrap_argv(spec: BaseSpec, tar: Path, mode: str) -> list[str]:
         f"--architectures={spec.architecture}", f"--include={','.join(spec.packages)}",
         # kept, for they tell which state of the mirror apt really read; the tree drops them
         "--skip=cleanup/apt/lists",
-        # before the kernel comes: its initrd takes up fsck for the file systems named here
-        '--essential-hook=printf %s "$BASE_FSTAB" >"$1/etc/fstab"',
+        f"--essential-hook={INITRD_HOOK}",
         *options, spec.suite, str(tar), *sources,
     ]  # fmt: skip
 

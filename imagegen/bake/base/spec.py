@@ -42,8 +42,9 @@ class BaseSpec:
     disk_gib: int = 4
 
     def __post_init__(self) -> None:
-        for address in filter(None, (self.mirror, self.security_mirror)):
-            _check_mirror(address)
+        _check_mirror(self.mirror)
+        if self.security_mirror:
+            _check_mirror(self.security_mirror)
         if self.architecture != "amd64":
             raise InputError(f"no base image for {self.architecture}", hint="use amd64")
         if not 2 <= self.disk_gib <= 2048:

@@ -51,15 +51,10 @@ def _files(spec: BaseSpec) -> dict[str, str]:
         "etc/cloud/cloud.cfg.d/01_base.cfg": _CLOUD,
         "etc/default/grub": _GRUB_DEFAULTS,
         "etc/default/locale": "LANG=C.UTF-8\n",
-        "etc/fstab": fstab(spec),
+        "etc/fstab": f"UUID={spec.uuid('root')} / ext4 defaults,errors=remount-ro 0 1\n",
         "etc/hostname": "localhost\n",
         "etc/hosts": _HOSTS,
     }
-
-
-def fstab(spec: BaseSpec) -> str:
-    """The image's fstab: the root alone."""
-    return f"UUID={spec.uuid('root')} / ext4 defaults,errors=remount-ro 0 1\n"
 
 
 def _sources(spec: BaseSpec) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from imagegen.common.files import private_dir, sha256_file, write_atomic
 from imagegen.common.places import cache_dir
@@ -18,6 +18,7 @@ from imagegen.common.run import need, run
 
 IMAGE = "base.qcow2"
 MANIFEST = "base.json"
+MOUNTS = Path("/proc/self/mountinfo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,37 @@ def dumped(manifest: dict[str, Any]) -> bytes:
 
 @contextmanager
 def locked(slot: Slot, progress: Progress) -> Iterator[None]:
-    """Hold the slot alone; what an interrupted build left there is removed first."""
-    with (slot.shelf / f"{slot.digest}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    """Hold the slot alone; what interrupted builds left on the shelf is removed first."""
+    with _lock_file(slot.shelf, slot.digest) as file:
+        if not _try_lock(file):
             progress.step("waiting for another imagegen that makes the same base image")
             fcntl.flock(file, fcntl.LOCK_EX)
-        for left in slot.shelf.glob(f".{slot.digest}.*"):
-            remove(left)
+        _sweep(slot)
         yield
+
+
+def _sweep(slot: Slot) -> None:
+    """Remove private folders whose maker is dead: this slot's, and any whose lock nobody holds."""
+    for left in slot.shelf.glob(".*.*"):
+        digest = left.name.split(".")[1]
+        if digest == slot.digest:
+            remove(left)
+            continue
+        with _lock_file(slot.shelf, digest) as file:
+            if _try_lock(file):
+                remove(left)
+
+
+def _lock_file(shelf: Path, digest: str) -> IO[str]:
+    return (shelf / f"{digest}.lock").open("w")
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager
@@ -133,8 +155,11 @@ def unmount_below(folder: Path) -> None:
 def mounts_below(folder: Path) -> list[str]:
     """The mount points under a folder, in the order of their mounting."""
     start = f"{folder.resolve()}/"
-    lines = Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines()
-    points = [_unescaped(line.split()[4]) for line in lines]
+    try:
+        text = MOUNTS.read_text(errors="surrogateescape")
+    except FileNotFoundError:  # a chroot without /proc cannot tell; mmdebstrap undoes its own
+        return []
+    points = [_unescaped(line.split()[4]) for line in text.splitlines()]
     return [point for point in points if point.startswith(start)]
 
 

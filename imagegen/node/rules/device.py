@@ -26,13 +26,14 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     if index is None:
         return not_yet(wanted, f"there is no device {name}",
                        "kube-proxy makes it at its start: restart kube-proxy.")
-    addresses = node.addresses()
-    carried = {entry.packed for entry in addresses if entry.index == index
-               and not entry.packed.startswith(LINK_LOCAL)}
-    local = {entry.packed for entry in addresses if entry.index != index}
+    carried = {entry[2] for entry in node.addresses() if entry[0] == index}
     served = node.table().addresses()
-    nowhere = {packed for packed in served - carried - local - EXEMPT if not is_loopback(packed)}
-    return _compared(wanted, name, nowhere, carried - served, len(carried), expect.get("ranges"))
+    # whole sets first: on a large node only the few that differ are looked at one by one
+    idle = {packed for packed in carried - served if not packed.startswith(LINK_LOCAL)}
+    nowhere = {packed for packed in served - carried - EXEMPT if not is_loopback(packed)}
+    if nowhere:
+        nowhere -= {entry[2] for entry in node.addresses() if entry[0] != index}
+    return _compared(wanted, name, nowhere, idle, len(carried), expect.get("ranges"))
 
 
 def _compared(

@@ -40,7 +40,7 @@ def hopeless(name: str, unit: Unit) -> str:
         return f"{name} has failed ({unit.result})"
     if unit.active == "inactive" and not unit.job:
         why = "a condition of its unit does not hold" if not unit.condition else "nothing starts it"
-        return f"{name} is not running ({unit.enabled or 'unknown'}), and {why}"
+        return f"{name} is inactive ({unit.enabled or 'unknown'}), and {why}"
     return ""
 
 

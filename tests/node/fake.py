@@ -1,0 +1,116 @@
+"""A node made of a folder and of canned answers, so that every rule can be green and red."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from imagegen.node.expectations import Expectations, KubeProxy, NodeSettings
+from imagegen.node.host import Host
+from imagegen.node.judge import judged
+from imagegen.node.model import CannotTell, Fact, Outcome
+from imagegen.node.state import Node
+
+KERNEL = "6.1.0-50-cloud-amd64"
+UNIT = "kube-proxy.service"
+RUNNING = {"LoadState": "loaded", "ActiveState": "active", "SubState": "running",
+           "UnitFileState": "enabled", "ActiveEnterTimestampMonotonic": "12500000",
+           "NRestarts": "0", "Result": "success", "ConditionResult": "yes"}
+TITLE = ("IP Virtual Server version 1.2.1 (size=4096)\n"
+         "Prot LocalAddress:Port Scheduler Flags\n"
+         "  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n")
+
+
+class FakeHost(Host):
+    """Answers from tables; `programs` by name of the program, `pages` by path of the URL."""
+
+    def __init__(self) -> None:
+        self.programs: dict[str, tuple[int, str]] = {}
+        self.pages: dict[str, tuple[int, str]] = {}
+        self.local: list[tuple[int, int, bytes, int]] = []
+        self.trouble: str | CannotTell = ""
+        self.units: dict[str, dict[str, str]] = {UNIT: RUNNING}
+        self.clock = 0.0
+        self.asked: list[str] = []
+        self.on_sleep: Callable[[], None] = lambda: None
+
+    def output(self, argv: list[str], timeout: float = 20.0) -> tuple[int, bytes]:
+        name = argv[0].rpartition("/")[2]
+        self.asked.append(name)
+        if name == "systemctl":
+            names = argv[argv.index("--") + 1 :]
+            said = [self.units.get(one, {"LoadState": "not-found"}) for one in names]
+            return 0, "\n\n".join(
+                "\n".join(f"{key}={value}" for key, value in unit.items())
+                for unit in said).encode()
+        if name not in self.programs:
+            raise CannotTell(f"{argv[0]} cannot be run")
+        code, text = self.programs[name]
+        return code, text.encode()
+
+    def http(self, address: str, path: str, stop: bytes = b"") -> tuple[int, bytes]:
+        self.asked.append(path)
+        if path not in self.pages:
+            raise CannotTell(f"http://{address}{path}: Connection refused")
+        status, text = self.pages[path]
+        return status, text.encode()
+
+    def addresses(self) -> list[tuple[int, int, bytes, int]]:
+        return self.local
+
+    def affinity(self, address: str, port: int) -> int:
+        return 1800
+
+    def probe(self, scheduler: str) -> str:
+        if isinstance(self.trouble, CannotTell):
+            raise self.trouble
+        return self.trouble
+
+    def monotonic(self) -> float:
+        return self.clock
+
+    def sleep(self, seconds: float) -> None:
+        self.clock += seconds
+        self.on_sleep()
+
+
+class FakeNode:
+    """Files under a root, a host, and the facts that are judged."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.host = FakeHost()
+        self.kube_proxy: dict[str, Any] = {}
+        self.settings = NodeSettings(None, None)
+        self.write("/run/systemd/system/.keep", "")
+        self.write("/proc/sys/kernel/osrelease", f"{KERNEL}\n")
+
+    def write(self, path: str, text: str | bytes, mode: int = 0o644) -> Path:
+        place = self.root / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(text.encode() if isinstance(text, str) else text)
+        place.chmod(mode)
+        return place
+
+    def link(self, path: str, target: str) -> None:
+        place = self.root / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(target)
+
+    def table(self, lines: str) -> None:
+        self.write("/proc/net/ip_vs", TITLE + lines)
+
+    def node(self, level: str = "table", facts: list[Fact] | None = None,
+             timeout: float = 300.0) -> Node:
+        told = Expectations("quickstart", "3f9a" * 16, timeout, KubeProxy(self.kube_proxy),
+                            facts or [])
+        return Node(str(self.root), self.host, level, told, self.settings)
+
+    def judge(self, rule: str, expect: Mapping[str, Any], level: str = "table") -> Outcome:
+        one = fact(rule, dict(expect), level)
+        return judged(one, self.node(level, [one]))
+
+
+def fact(rule: str, expect: dict[str, Any], level: str = "table", name: str = "") -> Fact:
+    return Fact(name or f"{rule}.x", rule, (level,), expect, "a reason", "a source", "A remedy.")

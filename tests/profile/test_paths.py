@@ -1,0 +1,72 @@
+"""Where a profile may write, and where it may not."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from imagegen.common.errors import InputError
+from imagegen.knowledge.paths import FLEETING, OWN
+from imagegen.render.cloudinit import TOKEN
+from imagegen.render.seed import NODE_ENV, NODE_JSON
+from tests.profiles import GOOD, changed, parsed, rendered
+
+OURS = sorted({path.removeprefix("node") for name in GOOD for path in rendered(name).tree.files
+               if path.startswith("node/")} | {TOKEN, NODE_ENV, NODE_JSON})
+
+
+def refused(path: str, name: str | None = None) -> str:
+    """The error for a file at a path, or nothing."""
+    try:
+        parsed(changed({"os.files": [{"path": path, "content": "x"}]}, name))
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("path", OURS)
+def test_none_of_ours_can_be_overwritten(path: str) -> None:
+    """Whatever the rendered trees hold, and the links that mask units, is spoken for."""
+    assert refused(path)
+    for other in (path.replace("/usr/lib/", "/lib/", 1), f"{path}/below"):
+        assert refused(other)
+
+
+@pytest.mark.parametrize("path", sorted({str(parent) for path in OURS
+                                         for parent in PurePosixPath(path).parents} - {"/"}))
+def test_no_file_can_stand_where_we_need_a_folder(path: str) -> None:
+    assert refused(path)
+
+
+@pytest.mark.parametrize("path", FLEETING)
+def test_nothing_goes_where_nothing_stays(path: str) -> None:
+    assert "would not stay as it was baked" in refused(f"{path}/x")
+    assert not refused(f"{path}-not")
+
+
+@pytest.mark.parametrize("path", ["/etc/motd", "/usr/local/bin/tool", "/opt/x/y", "/lib/x",
+                                  "/etc/sysctl.d/50-mine.conf", "/etc/imagegen-like",
+                                  "/etc/systemd/system/kube-proxy.service.d/mine.conf",
+                                  "/etc/ssh/sshd_config.d/mine.conf", "/var/lib/x"])
+def test_what_is_free_is_free(path: str) -> None:
+    assert refused(path) == ""
+
+
+@pytest.mark.parametrize("path", ["/usr/local/bin/kube-proxy", "/etc/kubernetes/kube-proxy.yaml",
+                                  "/etc/kubernetes/kube-proxy.kubeconfig", "/etc/kubernetes"])
+def test_kube_proxys_files_are_kube_proxys(path: str) -> None:
+    assert "kubeProxy." in refused(path)
+
+
+def test_with_flags_the_configurations_name_is_free() -> None:
+    assert refused("/etc/kubernetes/kube-proxy.yaml", "recipe") == ""
+    assert refused("/data/k8s/kube-proxy/own.conf", "recipe") == ""
+    assert "kubeProxy.workingDirectory" not in refused("/data/k8s/bin/kube-proxy", "recipe")
+    assert refused("/data/k8s/kube-proxy", "recipe")
+
+
+def test_the_list_holds_nothing_that_is_not_written() -> None:
+    leftovers = {path for path in OWN if "imagegen-build" in path}
+    known = {path for path in OWN if any(our == path or our.startswith(f"{path}/") for our in OURS)}
+    assert known | leftovers == set(OWN)

@@ -1,0 +1,99 @@
+"""The real Packer judges the rendered folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from imagegen.bake.packer import packer_program
+from imagegen.common.run import Done, environment, run
+from imagegen.render.render import render
+from tests.profiles import GOOD, changed, parsed, rendered
+
+QUIET = {"CHECKPOINT_DISABLE": "1", "PACKER_NO_COLOR": "1"}
+BREAKS = {
+    "unknown-key": ('"disk_compression"', '"disk_compressed"', "disk_compressed"),
+    "unset-variable": ('"cpus": {"type"', '"cpu": {"type"', "cpu"),
+    "wrong-value": ('"headless": true', '"headless": "perhaps"', "headless"),
+    "lost-script": ("steps/30-prepare.sh", "steps/30-repair.sh", "30-repair.sh"),
+    "not-json": ('"variable": {', '"variable": {{', ""),
+}
+
+
+@pytest.fixture(params=GOOD)
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A rendered packer/ with dummies of what `imagegen inputs` brings."""
+    rendered(request.param).tree.write(tmp_path / "tree")
+    packer = tmp_path / "tree/packer"
+    (packer / "inputs").mkdir()
+    for name in ("base.qcow2", "kube-proxy", "user-data", "meta-data"):
+        (packer / "inputs" / name).touch()
+    digest = hashlib.sha256().hexdigest()
+    (packer / "inputs/base.qcow2.sha256").write_text(f"{digest}  base.qcow2\n")
+    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(packer / "inputs/ssh_key")])
+    return packer
+
+
+def validate(folder: Path) -> Done:
+    return run([packer_program(), "validate", "."], cwd=folder, env=QUIET, check=False, timeout=120)
+
+
+def test_packer_takes_it(folder: Path) -> None:
+    done = validate(folder)
+    assert (done.code, done.output) == (0, "")
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_packer_sees_what_is_broken(name: str, folder: Path) -> None:
+    old, new, words = BREAKS[name]
+    template = folder / "node.pkr.json"
+    text = template.read_text()
+    assert old in text
+    template.write_text(text.replace(old, new))
+    done = validate(folder)
+    assert done.code != 0
+    assert words in done.output
+
+
+def test_packer_misses_what_is_not_there(folder: Path) -> None:
+    (folder / "inputs/user-data").unlink()
+    assert "no such file" in validate(folder).output
+
+
+def console(folder: Path, expression: str) -> object:
+    """What `packer console` makes of an expression, as the build would."""
+    done = subprocess.run([packer_program(), "console", "."], cwd=folder, check=True, timeout=60,
+                          input=f"jsonencode({expression})".encode(), env=environment(QUIET),
+                          capture_output=True)
+    return json.loads(done.stdout)
+
+
+def test_packer_sees_every_value_as_it_was_written(folder: Path) -> None:
+    values = json.loads((folder / "node.auto.pkrvars.json").read_text())
+    seen = console(folder, f"[{', '.join(f'var.{name}' for name in values)}]")
+    assert seen == list(values.values())
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a%20b/base.qcow2?x=$HOME&y=%25n",
+                                 "https://example.org/$(id);*!(x)~_-+=@:,[]"])
+def test_packer_sees_an_odd_url_as_it_was_written(url: str, tmp_path: Path) -> None:
+    sha256 = "ab" * 32
+    profile = parsed(changed({"image.base": {"from": "url", "url": url, "sha256": sha256}}))
+    render(profile).tree.write(tmp_path / "tree")
+    assert console(tmp_path / "tree/packer", "[var.base_image, var.base_checksum]") == [
+        url, f"sha256:{sha256}"]
+
+
+def test_steps_and_seal_are_clean_shell() -> None:
+    files = rendered("quickstart").tree.files
+    scripts = {path: file for path, file in files.items() if path.endswith(".sh")}
+    assert len(scripts) == 5
+    for path, file in scripts.items():
+        assert file.mode == 0o755, path
+        done = subprocess.run(["shellcheck", "-s", "sh", "-"], input=file.data, check=False,
+                              capture_output=True, timeout=60)
+        assert (done.returncode, done.stdout) == (0, b""), path

@@ -1,0 +1,92 @@
+"""The command line as a whole: help of every verb, exit codes, and what an interrupt leaves."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import click
+import pytest
+
+from imagegen.cli import cli
+from tests.verbs import PROFILES, called, process
+
+VERBS = sorted(cli.commands)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself(verb: str) -> None:
+    said = called(verb, "--help")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("Usage: ")
+    for parameter in cli.commands[verb].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help and parameter.opts[-1] in said.out, parameter.name
+
+
+def test_the_real_process_lists_the_verbs() -> None:
+    said = process("--help")
+    assert said.code == 0
+    assert [verb for verb in VERBS if f"\n  {verb} " in said.out] == VERBS
+    assert process("--version").out.startswith("imagegen 0.")
+
+
+@pytest.mark.parametrize("argv", [(), ("bake",), ("render",), ("render", "--colour"),
+                                  ("build", str(PROFILES / "recipe.yaml"), "--timeout", "soon")])
+def test_a_wrong_command_line_is_wrong_input(argv: tuple[str, ...]) -> None:
+    said = called(*argv)
+    assert said.code == 2
+    assert "Usage: " in said.err
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("code", [0, 1, 3])
+def test_the_code_of_a_verb_is_the_code_of_the_process(
+    code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`verify` ends with 1 where the node is red; that must reach the shell."""
+    def verb() -> None:
+        raise click.exceptions.Exit(code)
+
+    monkeypatch.setitem(cli.commands, "judge", click.Command("judge", callback=verb))
+    assert called("judge").code == code
+
+
+@pytest.mark.parametrize(("error", "code", "words"), [
+    (KeyboardInterrupt(), 130, "interrupted; nothing half-made was left\n"),
+    (OSError(28, "No space left on device", "/x"), 3,
+     "error: the disk is full (/x)\nhint: make room and run the same command again\n"),
+    (PermissionError(13, "Permission denied", "/x"), 3, "error: Permission denied (/x)\n"),
+])
+def test_what_ends_a_verb_is_said_in_a_sentence(
+    error: BaseException, code: int, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def verb() -> None:
+        raise error
+
+    monkeypatch.setitem(cli.commands, "fail", click.Command("fail", callback=verb))
+    said = called("fail")
+    assert (said.code, said.err.lstrip("\n")) == (code, words)
+
+
+def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def verb() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(cli.commands, "bug", click.Command("bug", callback=verb))
+    with pytest.raises(ZeroDivisionError):
+        called("bug")
+
+
+def test_termination_is_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cli.commands, "end", click.Command(
+        "end", callback=lambda: signal.raise_signal(signal.SIGTERM)))
+    assert called("end").code == 130
+
+
+def test_names_that_are_no_text_are_shown_all_the_same(tmp_path: Path) -> None:
+    odd = str(tmp_path / "\udcff…")
+    said = process("render", str(PROFILES / "quickstart.yaml"), "-o", odd,
+                   env={"LC_ALL": "C.ISO-8859-1", "PYTHONUTF8": "0"})
+    assert (said.code, said.err) == (0, "")
+    assert "37 files" in said.out or "files, " in said.out
+    missing = process("render", f"{odd}.yaml", "-o", str(tmp_path / "out"))
+    assert missing.code == 2 and "Traceback" not in missing.err
