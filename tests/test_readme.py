@@ -35,7 +35,7 @@ def tour(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(("command", "output"), consoles(), ids=lambda text: text.split("\n")[0][:40])
+@pytest.mark.parametrize(("command", "output"), consoles(), ids=lambda text: text[:30].strip())
 def test_a_command_prints_what_the_readme_says(tour: Path, command: str, output: str) -> None:
     argv = [sys.executable, "-m", *shlex.split(command)]
     done = subprocess.run(argv, cwd=tour, capture_output=True, text=True, check=False)
@@ -51,7 +51,7 @@ def indented() -> list[str]:
 
 
 def test_every_indented_command_is_known() -> None:
-    """What takes minutes is run by the guests' tests and by CI itself; here its words are checked."""
+    """What takes minutes is run by the guests' tests and by CI; here its words are checked."""
     known = {"./dev quickstart", "./dev test", "python3 -m venv venv && venv/bin/pip install ."}
     verbs = {"build", "verify"}
     for command in indented():

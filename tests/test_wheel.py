@@ -1,4 +1,4 @@
-"""`pip install` of the wheel, away from the checkout: templates, profiles and Packer travel inside."""
+"""`pip install` of the wheel, away from the checkout: all that it needs travels inside."""
 
 from __future__ import annotations
 

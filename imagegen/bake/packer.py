@@ -152,12 +152,13 @@ def _tell(event: Event, story: _Story, sink: IO[str], progress: Progress) -> Non
 
 def _is_step(event: Event) -> bool:
     """Packer says more than its steps; what is said of mere means is left to the log."""
-    means = ("Trying ", "Looking for ", "Typing ", "Overriding ", "inputs/", "Found port", "==>")
+    means = ("Trying ", "Looking for ", "Typing ", "Overriding ", "inputs/", "Found port", "==>",
+             "Retrieving ", "Connecting to VM", "Using ssh")
     return event.kind is Kind.SAY and not event.text.startswith(means)
 
 
 def _still_room(story: _Story, folder: Path) -> None:
-    """QEMU pauses a guest whose disk cannot grow, and Packer would wait for it until its timeout."""
+    """QEMU pauses a guest whose disk cannot grow; Packer would wait for it until its timeout."""
     if shutil.disk_usage(folder).free < LEAST_FREE:
         raise _full(story, folder)
 

@@ -51,7 +51,7 @@ class Qmp:
         self._next()  # the greeting
         self.command("qmp_capabilities")
 
-    def command(self, name: str, **arguments: Any) -> Any:  # noqa: ANN401  as QEMU answers
+    def command(self, name: str, /, **arguments: Any) -> Any:  # noqa: ANN401  as QEMU answers
         """Run one command and give what it returns. Raises QmpError."""
         request = {"execute": name, "arguments": arguments}
         try:

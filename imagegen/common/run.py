@@ -18,7 +18,7 @@ from imagegen.common.errors import ToolError
 
 # What a child may know of us: never the whole environment, which may hold secrets.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
-             "http_proxy", "https_proxy", "no_proxy")
+             "http_proxy", "https_proxy", "no_proxy", "XDG_CACHE_HOME", "IMAGEGEN_CACHE")
 LAST_LINES = 15
 WARDEN = Path(__file__).with_name("warden.py")
 GRACE_SECONDS = 15

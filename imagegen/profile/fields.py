@@ -174,7 +174,8 @@ def _octal(value: object) -> object:
     if not isinstance(value, str) or not re.fullmatch("0[0-7]{3}", value):
         special = isinstance(value, str) and re.fullmatch("[1-7][0-7]{3}", value)
         why = "setuid, setgid and sticky bits are not baked" if special else "not a file's mode"
-        raise ValueError(f"{shown(str(value))}: {why}; write four octal digits in quotes, like \"0644\"")
+        raise ValueError(f"{shown(str(value))}: {why}; write four octal digits in quotes, "
+                         "like \"0644\"")
     return value
 
 

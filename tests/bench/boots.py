@@ -21,7 +21,7 @@ from tests.guests.nodes import image_of
 RUNS = 3
 TIMEOUT = 1800.0
 PORT = "/dev/virtio-ports/org.imagegen.verdict"
-# A bare base has no check: it is there when multi-user.target is, and says so through the same port.
+# A bare base has no check: it is up when multi-user.target is, and says so on the same port.
 SAYS_READY = """[Unit]
 After=multi-user.target
 [Service]

@@ -19,8 +19,8 @@ SIZES = (10, 1_000, 10_000)
 REAL_SERVERS = 10
 RUNS = 5
 CONFIG = "/etc/kubernetes/kube-proxy.yaml"
-CHECK = ("python3", "-I", "-S", "/usr/lib/imagegen/ipvs-check.pyz", "run", "--no-wait", "--level", "table",
-         "--output", "/run/bench-verdict.json")
+CHECK = ("python3", "-I", "-S", "/usr/lib/imagegen/ipvs-check.pyz", "run", "--no-wait",
+         "--level", "table", "--output", "/run/bench-verdict.json")
 
 
 def checks() -> str:

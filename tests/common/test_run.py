@@ -14,6 +14,7 @@ import pytest
 from imagegen.common.errors import ToolError
 from imagegen.common.run import LAST_LINES, environment, need, run, started
 from tests.processes import eventually, living
+from tests.verbs import ROOT
 
 SH = ("sh", "-c")
 # a shell that starts a sleep beside itself, says its pid and waits
@@ -130,9 +131,10 @@ def test_a_child_that_will_not_end_is_killed() -> None:
 
 def test_an_unguarded_child_dies_with_us(tmp_path: Path) -> None:
     script = ("from imagegen.common.run import run\n"
-              "run(['sh', '-c', 'echo $$; exec sleep 300'], on_line=lambda l: print(l, flush=True))")
+              "run(['sh', '-c', 'echo $$; exec sleep 300'],"
+              " on_line=lambda l: print(l, flush=True))")
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE,
-                              env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+                              env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
     assert living(child)

@@ -11,13 +11,12 @@ table has settled, and cloned for every test.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.guests.nodes import SeedCluster, image_of, seed_cluster
+from tests.guests.nodes import SeedCluster, image_by_packer_alone, image_of, seed_cluster
 
 MODERN = "1.34.4"
 OLD = "1.20.2"
@@ -25,16 +24,14 @@ OLD = "1.20.2"
 
 @pytest.fixture(scope="session")
 def quickstart_image() -> Path:
-    """The sealed image of profiles/quickstart.yaml; IMAGEGEN_TEST_IMAGE names a ready one."""
-    ready = os.environ.get("IMAGEGEN_TEST_IMAGE")
-    return Path(ready) if ready else image_of("quickstart")
+    """The sealed image of profiles/quickstart.yaml, built by `imagegen build`."""
+    return image_of("quickstart")
 
 
 @pytest.fixture(scope="session")
 def recipe_image() -> Path:
-    """The sealed image of profiles/recipe.yaml; IMAGEGEN_TEST_RECIPE names a ready one."""
-    ready = os.environ.get("IMAGEGEN_TEST_RECIPE")
-    return Path(ready) if ready else image_of("recipe")
+    """The sealed image of profiles/recipe.yaml, built by `packer build .` and no imagegen."""
+    return image_by_packer_alone("recipe")
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,8 @@ class Fault:
     result: str = "red"
 
 
-# A kube-proxy that is awake would mend the table at its next sync; one stopped in its tracks answers
-# nothing either.
+# A kube-proxy that is awake would mend the table at its next sync; one stopped in its tracks
+# answers nothing either.
 ASLEEP = ("pkill", "-STOP", "kube-proxy")
 NO_ANSWER = ("ipvs.mode", "ipvs.sync")
 IPVS_GONE = ("ipvs.mode", "ipvs.sync", "ipvs.device", "ipvs.api-service", "ipvs.scheduler",

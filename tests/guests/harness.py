@@ -47,7 +47,8 @@ from imagegen.render.seed import SeedFile
 AGENT_PORT = "org.imagegen.agent"
 AGENT = "/usr/local/lib/imagegen-test/agent.py"
 AGENT_UNIT = "imagegen-test-agent.service"
-CHECK = ("/usr/bin/python3", "-I", "-S", "/usr/lib/imagegen/ipvs-check.pyz", "run", "--json", "--no-wait")
+CHECK = ("/usr/bin/python3", "-I", "-S", "/usr/lib/imagegen/ipvs-check.pyz", "run", "--json",
+         "--no-wait")
 BOOT_SECONDS = 900.0
 WAKE_SECONDS = 60.0
 KEPT_HOURS = 6

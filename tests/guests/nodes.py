@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ from imagegen.bake.build import build
 from imagegen.boot.cluster import ControlPlane, control_plane
 from imagegen.boot.seed import NodeIdentity
 from imagegen.common.assets import asset
-from imagegen.common.files import sha256_bytes
+from imagegen.common.files import private_dir, sha256_bytes
 from imagegen.common.places import cache_dir
 from imagegen.common.progress import Silent
+from imagegen.common.run import run
 from imagegen.profile.load import load_profile
+from imagegen.render.render import render
 from tests.guests.harness import NodeClone, Recipe, Template, clone, frozen
 from tests.guests.recipe_services import (
     NODE_ADDRESS,
@@ -23,6 +26,8 @@ from tests.guests.recipe_services import (
     create_recipe,
     recipe_cluster,
 )
+
+BUILD_SECONDS = 1800.0
 
 # The seed's node has these addresses; in a guest they lie on dummies and reach nobody.
 ADDRESSES = (
@@ -52,6 +57,28 @@ class SeedCluster:
 def image_of(name: str) -> Path:
     """The image of `profiles/NAME.yaml`, built where the cache has none of these sources."""
     return build(load_profile(asset(f"profiles/{name}.yaml")), images(), Silent()).path
+
+
+def image_by_packer_alone(name: str) -> Path:
+    """The image of `profiles/NAME.yaml` as somebody makes it who runs Packer himself."""
+    profile = load_profile(asset(f"profiles/{name}.yaml"))
+    rendering = render(profile)
+    home = images() / f"alone-{rendering.digest[:16]}"
+    if not home.exists():
+        images().mkdir(parents=True, exist_ok=True)
+        with private_dir(images(), ".alone-") as folder:
+            _render_inputs_build(name, folder / "tree")
+            (folder / "tree").rename(home)
+    return home / "packer" / "output" / f"{rendering.image_name}.qcow2"
+
+
+def _render_inputs_build(name: str, tree: Path) -> None:
+    """The three commands of the tree's own README, word for word."""
+    profile, imagegen = str(asset(f"profiles/{name}.yaml")), [sys.executable, "-m", "imagegen"]
+    run([*imagegen, "render", profile, "-o", str(tree)])
+    run([*imagegen, "inputs", profile, "-o", "inputs"], cwd=tree / "packer", guarded=True)
+    run(["packer", "build", "."], cwd=tree / "packer", guarded=True, timeout=BUILD_SECONDS,
+        env={"CHECKPOINT_DISABLE": "1"})
 
 
 def images() -> Path:

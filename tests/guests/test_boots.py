@@ -39,7 +39,7 @@ def test_two_clones_are_nodes_of_their_own(quickstart_image: Path) -> None:
 
 
 def test_ten_boots_out_of_ten_are_green(quickstart_image: Path) -> None:
-    """Level table, in a real cluster, each node booting from the sealed image for the first time."""
+    """Level table, in a real cluster, each node booting from the sealed image the first time."""
     profile = profile_of(quickstart_image)
     with local_cluster(profile, Silent()) as identity:
         reports = [report for _ in range(BOOTS // AT_ONCE) for report in

@@ -1,4 +1,4 @@
-"""What can befall a build: killed, interrupted, starved. It ends in a sentence, and leaves nothing."""
+"""What can befall a build: killed, interrupted, starved. It ends in a sentence, without a rest."""
 
 from __future__ import annotations
 
@@ -178,8 +178,8 @@ def test_a_dead_mirror(folder: Path) -> None:
 
 
 def own_base(path: Path, sha256: str) -> tuple[str, str]:
-    return ("check:", f"image:\n  base:\n    from: path\n    path: {path}\n    sha256: \"{sha256}\"\n"
-            "check:")
+    return ("check:", f"image:\n  base:\n    from: path\n    path: {path}\n"
+            f"    sha256: \"{sha256}\"\ncheck:")
 
 
 def blank_disk(folder: Path) -> Path:
@@ -199,7 +199,8 @@ def test_a_base_with_the_wrong_sha256(folder: Path) -> None:
 def test_a_guest_that_never_answers(folder: Path) -> None:
     base = blank_disk(folder)
     out = folder / "mute"
-    with building(written(folder, own_base(base, sha256_file(base))), out, "--timeout", "40") as child:
+    profile = written(folder, own_base(base, sha256_file(base)))
+    with building(profile, out, "--timeout", "40") as child:
         output, _ = child.communicate(timeout=180)
     assert child.returncode == 3
     assert "did not finish within 40 s" in output

@@ -44,7 +44,7 @@ def table_of(node: NodeClone) -> dict[str, tuple[str, ...]]:
 
 
 def settled(node: NodeClone, wanted: set[str]) -> dict[str, tuple[str, ...]]:
-    """The table once all of `wanted` is there; kube-proxy sees new node addresses at its next sync."""
+    """The table once all of `wanted` is there; new node addresses are seen at the next sync."""
     deadline = time.monotonic() + SETTLES_WITHIN
     while not wanted <= set(table := table_of(node)) and time.monotonic() < deadline:
         time.sleep(3)
