@@ -53,7 +53,7 @@ def test_no_file_is_longer_than_it_should_be() -> None:
 
 @pytest.mark.parametrize(("name", "text", "argv"), [
     ("style.py", "import os\n", ("ruff", "check", "--isolated", "--no-cache", "style.py")),
-    ("types.py", "x: int = 'a'\n", ("mypy", "--strict", "--no-incremental", "types.py")),
+    ("kinds.py", "x: int = 'a'\n", ("mypy", "--strict", "--no-incremental", "kinds.py")),
 ])
 def test_the_linters_can_fail(name: str, text: str, argv: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)

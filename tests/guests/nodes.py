@@ -96,7 +96,9 @@ def seed_cluster(image: Path, kubernetes: str, api: str | None = None) -> Iterat
             NODE_NAME, hostname="k8snode01", address=NODE_ADDRESS, level="table",
             api_servers=tuple(plane.api_servers()), kubeconfig=plane.kubeconfig(plane.guest_url),
             commands=ADDRESSES)
-        yield SeedCluster(plane, frozen(Recipe(image, identity, prepare=SETTLED)))
+        with private_dir(cache_dir("frozen"), "session-") as folder:
+            # of no use to another session: the kubeconfig is new each time
+            yield SeedCluster(plane, frozen(Recipe(image, identity, prepare=SETTLED), folder))
 
 
 # The boot is over, and so is the check's own run, which ends when the table has settled.
