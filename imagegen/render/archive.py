@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from imagegen import __version__
@@ -86,7 +86,8 @@ def _stamped(name: str, mark: bytes, value: str) -> bytes:
 
 def _pyroute2() -> dict[str, bytes]:
     """The part of the installed pyroute2 that the check imports, and its licence."""
-    spec = find_spec("pyroute2")
+    # not importlib.util's: the check itself puts a bare pyroute2 into sys.modules
+    spec = PathFinder.find_spec("pyroute2")
     if spec is None or spec.origin is None:
         raise ToolError("pyroute2 is not installed", hint=f"pip install pyroute2=={PYROUTE2}")
     package = Path(spec.origin).parent

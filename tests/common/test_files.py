@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -137,10 +138,16 @@ def holder(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def test_a_lock_is_waited_for_and_goes_with_its_holder(
     holder: subprocess.Popen[bytes], tmp_path: Path) -> None:
-    """Only its holder's death lets us in: were we not kept waiting, nobody would be killed."""
-    told = Told(holder.kill)
+    ending = threading.Event()
+
+    def end() -> None:
+        ending.set()
+        holder.kill()
+
+    told = Told(threading.Timer(1, end).start)
     with alone(tmp_path / "deep/lock", told, "building x"):
-        assert holder.wait(60) == -9
+        assert ending.is_set(), "we came in while another held the lock"
+    assert holder.wait(60) == -9
     assert told.steps == ["waiting for another imagegen that is building x"]
 
 

@@ -99,7 +99,7 @@ def test_another_pyroute2_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "PYROUTE2", "0.9.4")
     with pytest.raises(ToolError, match=r"not 0\.9\.4"):
         check_archive()
-    monkeypatch.setattr(archive, "find_spec", lambda name: None)
+    monkeypatch.setattr(archive.PathFinder, "find_spec", lambda name: None)
     with pytest.raises(ToolError, match="not installed"):
         check_archive()
 

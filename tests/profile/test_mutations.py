@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from imagegen.common.errors import InputError, InputErrors
 from imagegen.profile.load import parse_profile
 from imagegen.render import render as render_module
+from imagegen.render.archive import check_archive
 from tests.hostile import VALUES, texts
 from tests.profiles import GOOD, as_yaml, document
 from tests.verbs import PROFILES
@@ -29,7 +30,7 @@ Path = tuple[str | int, ...]
 def one_archive() -> Iterator[None]:
     """The check is the same in all of them: packed once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render_module, "check_archive", cache(render_module.check_archive))
+        patch.setattr(render_module, "check_archive", cache(check_archive))
         yield
 
 

@@ -18,6 +18,7 @@ from imagegen.common.errors import InputError
 from imagegen.plan.kernel import MODULES_LOAD, SYSCTLS
 from imagegen.plan.kubeproxy import UNIT_PATH, config_document
 from imagegen.render import render as render_module
+from imagegen.render.archive import check_archive
 from imagegen.render.render import Rendering, render
 from imagegen.render.seed import NodeData, SeedFile, node_user_data
 from tests.hostile import VALUES, texts
@@ -33,7 +34,7 @@ QUICK = settings(SLOW, max_examples=80)
 def one_archive() -> Iterator[None]:
     """The check is the same in all of them: packed once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render_module, "check_archive", cache(render_module.check_archive))
+        patch.setattr(render_module, "check_archive", cache(check_archive))
         yield
 
 
@@ -217,7 +218,7 @@ def test_a_nodes_own_values_arrive_or_are_refused(name: str, host: str, address:
                                                   text: str, content: bytes) -> None:
     own = {"name": name, "hostname": host, "address": address, "kubeconfig_path": f"/{path}"}
     for field, value in {**own, "none": ""}.items():
-        asked = {"name": "node-1", "kubeconfig": text, "files": (SeedFile("/own/x", content),)}
+        asked: dict[str, Any] = {"name": "node-1", "kubeconfig": text, "files": (SeedFile("/own/x", content),)}
         try:
             node = NodeData(**{**asked, **({field: value} if field != "none" else {})})
         except InputError:
