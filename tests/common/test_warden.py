@@ -62,8 +62,10 @@ def clean_up() -> Iterator[list[int]]:
     pids: list[int] = []
     yield pids
     for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+        # two of them lead groups of their own, in which a shell's sleep would stay
+        for kill in (os.killpg, os.kill):
+            with suppress(ProcessLookupError):
+                kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])

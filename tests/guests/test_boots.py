@@ -60,7 +60,8 @@ def test_green_again_after_a_reboot(modern: SeedCluster) -> None:
     with modern.node() as node:
         before = node.read("/proc/sys/kernel/random/boot_id").decode().strip()
         node.reboot()
-        node.run(["sh", "-c", "while systemctl -q is-active imagegen-check; do sleep 1; done"],
+        # /run is new with the boot, so this file is, too
+        node.run(["sh", "-c", "until test -e /run/imagegen/verdict.json; do sleep 1; done"],
                  timeout=600)
         verdict = json.loads(node.read("/run/imagegen/verdict.json"))
     assert verdict["node"]["bootId"] != before

@@ -218,7 +218,8 @@ def test_a_nodes_own_values_arrive_or_are_refused(name: str, host: str, address:
                                                   text: str, content: bytes) -> None:
     own = {"name": name, "hostname": host, "address": address, "kubeconfig_path": f"/{path}"}
     for field, value in {**own, "none": ""}.items():
-        asked: dict[str, Any] = {"name": "node-1", "kubeconfig": text, "files": (SeedFile("/own/x", content),)}
+        asked: dict[str, Any] = {"name": "node-1", "kubeconfig": text,
+                                 "files": (SeedFile("/own/x", content),)}
         try:
             node = NodeData(**{**asked, **({field: value} if field != "none" else {})})
         except InputError:
