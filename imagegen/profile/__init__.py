@@ -2,6 +2,6 @@
 
 import os
 
-# pydantic looks through every installed distribution for plugins, which is a tenth of a cold render,
-# and a profile must mean the same whatever else is installed.
+# pydantic looks through every installed distribution for plugins, a tenth of a cold render; and a
+# profile must mean the same whatever else is installed.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
