@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from imagegen.bake.events import Event, Kind, parse
+from imagegen.common.console import dead_end, tail
 from imagegen.common.errors import ToolError
 from imagegen.common.progress import Progress
 from imagegen.common.run import environment, run, started
@@ -23,6 +24,7 @@ from imagegen.common.run import environment, run, started
 PACKER = "packer"
 TICK = 0.5
 LEAST_FREE = 48 << 20
+CONSOLE_LINES = 6
 
 
 @dataclass(slots=True)
@@ -92,13 +94,14 @@ def _init(packer: str, folder: Path, log: Path) -> None:
 def _follow(child: subprocess.Popen[bytes], story: _Story, folder: Path, log: Path,
             progress: Progress, timeout: float) -> int:
     deadline = time.monotonic() + timeout
-    console = _Console(folder / "serial.log")
+    console = folder / "serial.log"
     with log.open("a") as sink:
         for line in _lines(child):
             if line is not None:
                 _tell(parse(line), story, sink, progress)
-            elif (last := console.last()) is not None:
-                progress.line(last)
+            elif last := tail(console, 1):
+                progress.line(last[0])
+                _still_hoped_for(story, console, folder)
             _still_alive(story, folder)
             _still_room(story, folder)
             if time.monotonic() > deadline:
@@ -168,6 +171,13 @@ def _full(story: _Story, folder: Path) -> ToolError:
                      hint=f"make room where {folder.parent.parent} lies, and build again")
 
 
+def _still_hoped_for(story: _Story, console: Path, folder: Path) -> None:
+    """A panic or a lost root file system is final, whatever time is left."""
+    if why := dead_end(console):
+        raise ToolError(f"{why}, in step: {story.step}{_shown(story, folder)}",
+                        hint="the base image does not boot under QEMU; try another one")
+
+
 def _still_alive(story: _Story, folder: Path) -> None:
     """Packer 1.6.6 waits for ssh to a dead guest until its timeout; we do not."""
     running = _guest_runs(folder)
@@ -183,8 +193,8 @@ def _still_alive(story: _Story, folder: Path) -> None:
 
 
 def _is_after(story: _Story) -> bool:
-    words = ("convert", "post-processor", "finished", "deleting", "cleaning", "provisioner")
-    return any(word in story.step.lower() for word in words[:5])
+    words = ("convert", "post-processor", "finished", "deleting", "cleaning")
+    return any(word in story.step.lower() for word in words)
 
 
 def _guest_runs(folder: Path) -> bool:
@@ -211,31 +221,5 @@ def _failure(story: _Story, code: int, log: Path, folder: Path) -> ToolError:
 def _shown(story: _Story, folder: Path) -> str:
     last = [part for text in story.last for part in text.splitlines()][-12:]
     lines = "".join(f"\n  | {part}" for part in last)
-    console = _Console(folder / "serial.log").tail(6)
-    return lines + "".join(f"\n  console | {line}" for line in console)
-
-
-class _Console:
-    """The guest's serial console, which Packer knows nothing of."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.seen = path, 0
-
-    def last(self) -> str | None:
-        """The last line, where something came since the last look."""
-        size = self.path.stat().st_size if self.path.exists() else 0
-        if size == self.seen:
-            return None
-        self.seen = size
-        lines = self.tail(1)
-        return lines[0] if lines else None
-
-    def tail(self, count: int) -> list[str]:
-        """The last lines that a person can read."""
-        if not self.path.exists():
-            return []
-        with self.path.open("rb") as file:
-            file.seek(max(0, self.path.stat().st_size - 8192))
-            text = file.read().decode(errors="replace")
-        rows = ["".join(c for c in row if c.isprintable()).strip() for row in text.splitlines()]
-        return [row[:160] for row in rows if row][-count:]
+    console = tail(folder / "serial.log", CONSOLE_LINES)
+    return lines + "".join(f"\n  console | {line[:160]}" for line in console)

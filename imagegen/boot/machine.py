@@ -12,8 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from imagegen.bake.accelerator import Accelerator
-from imagegen.boot.console import TAIL_LINES, dead_end, tail
 from imagegen.boot.qmp import SOCKET_PATH_LIMIT, Qmp, QmpError, connect_unix
+from imagegen.common.console import TAIL_LINES, dead_end, tail
 from imagegen.common.errors import InputError, ToolError
 from imagegen.common.run import need, run, started
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imagegen.bake.accelerator import Accelerator, choose_accelerator
-from imagegen.boot.console import clean, tail
 from imagegen.boot.machine import (
     Disk,
     Guest,
@@ -23,6 +22,7 @@ from imagegen.boot.machine import (
 )
 from imagegen.boot.seed import NodeIdentity, node_volume
 from imagegen.boot.segment import Lease, Segment, segment
+from imagegen.common.console import clean, tail
 from imagegen.common.errors import ImagegenError, InputError, ToolError, UnhealthyError
 from imagegen.common.files import private_dir, sha256_file, write_atomic
 from imagegen.common.places import cache_dir

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from imagegen.bake.accelerator import Accelerator
-from imagegen.boot.console import clean, dead_end, tail
 from imagegen.boot.machine import (
     Disk,
     Machine,
@@ -27,6 +26,7 @@ from imagegen.boot.machine import (
     running,
 )
 from imagegen.boot.qmp import QmpError, connect_unix
+from imagegen.common.console import clean, dead_end, tail
 from imagegen.common.errors import InputError, ToolError
 from imagegen.common.files import private_dir, sha256_file
 from tests.boot.sectors import write_disk

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import platform
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from imagegen.bake.kube.compile import Workshop, compile_programs
 from imagegen.bake.kube.pins import KubeProgram, Pins, input_digest, pins, require_buildable
 from imagegen.common.errors import ToolError
 from imagegen.common.files import private_dir, sha256_file
+from imagegen.common.locks import alone
 from imagegen.common.places import cache_dir
 from imagegen.common.progress import Progress
 from imagegen.common.run import run
@@ -68,7 +67,8 @@ def _whole(binary: Path) -> bool:
 
 def _build(programs: Sequence[KubeProgram], version: str, progress: Progress) -> None:
     """Build under the version's lock; whoever waited for it finds the work done."""
-    with _alone(version, progress) as cache:
+    cache = cache_dir("kube")
+    with alone(cache / f"{version}.lock", progress, f"building Kubernetes {version}"):
         missing = _missing(programs, version)
         if not missing:
             return
@@ -78,18 +78,6 @@ def _build(programs: Sequence[KubeProgram], version: str, progress: Progress) ->
             shop = Workshop(pins(version), folder, _log(cache, version), progress)
             for program, built in compile_programs(shop, missing).items():
                 _publish(shop.pins, program, built)
-
-
-@contextmanager
-def _alone(version: str, progress: Progress) -> Iterator[Path]:
-    cache = cache_dir("kube")
-    with (cache / f"{version}.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress.step(f"waiting for another imagegen that is building Kubernetes {version}")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield cache
 
 
 def _sweep(cache: Path, version: str) -> None:

@@ -38,12 +38,12 @@ def tail(log: Path, lines: int = TAIL_LINES) -> list[str]:
     return [line for line in clean(text).splitlines() if line.strip()][-lines:]
 
 
-def dead_end(console: Path, firmware: Path) -> str | None:
+def dead_end(console: Path, firmware: Path | None = None) -> str | None:
     """Why this guest will never answer, as a clause with its own words; None while it may."""
     text = "\n".join(tail(console, 200))
     for pattern, meaning in DEAD_ENDS:
         if found := pattern.search(text):
             return f"{meaning} ({found.group(0).strip()})"
-    if NO_BOOT_DISK.search("\n".join(tail(firmware, 5))):
+    if firmware is not None and NO_BOOT_DISK.search("\n".join(tail(firmware, 5))):
         return "the firmware found nothing to boot from (No bootable device)"
     return None
