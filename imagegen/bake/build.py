@@ -47,6 +47,8 @@ def build(profile: Profile, out: Path, progress: Progress, *,
     began = time.monotonic()
     rendering = render(profile)
     packer_program()
+    # Packer runs in a folder of its own, where a relative path would mean another place
+    out = out.absolute()
     out.mkdir(parents=True, exist_ok=True)
     with alone(out / ".imagegen.lock", progress, f"building in {out}"):
         _sweep(out)

@@ -47,8 +47,10 @@ def written(folder: Path, *changes: tuple[str, str]) -> Path:
 
 @contextmanager
 def building(profile: Path, out: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
-    argv = [sys.executable, "-m", "imagegen", "build", str(profile), "-o", str(out), *more]
-    child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    """With a relative path, as people type it."""
+    argv = [sys.executable, "-m", "imagegen", "build", str(profile), "-o", out.name, *more]
+    child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             cwd=out.parent)
     try:
         yield child
     finally:
