@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import time
 from collections.abc import Sequence
@@ -21,6 +20,19 @@ RUNS = 5
 CONFIG = "/etc/kubernetes/kube-proxy.yaml"
 CHECK = ("python3", "-I", "-S", "/usr/lib/imagegen/ipvs-check.pyz", "run", "--no-wait",
          "--level", "table", "--output", "/run/bench-verdict.json")
+
+# Made in the guest, since megabytes take their time over a serial port.
+MAKE_TABLE = """
+import ipaddress, sys
+size, reals = int(sys.argv[1]), int(sys.argv[2])
+first = ipaddress.ip_address("10.254.64.0")
+with open("/run/table", "w") as table, open("/run/addresses", "w") as addresses:
+    for address in (first + number for number in range(size)):
+        print(f"-A -t {address}:80 -s rr", file=table)
+        for real in range(1, reals + 1):
+            print(f"-a -t {address}:80 -r 172.30.1.{real}:8080 -m -w 1", file=table)
+        print(f"address add {address}/32 dev kube-ipvs0", file=addresses)
+"""
 
 
 def checks() -> str:
@@ -60,19 +72,9 @@ def _leave_the_table_alone(node: NodeClone) -> None:
 
 
 def _load(node: NodeClone, size: int) -> None:
-    first = ipaddress.ip_address("10.254.64.0")
-    services = [str(first + i) for i in range(size)]
-    node.write("/run/table", "".join(map(_rows, services)).encode())
-    node.write("/run/addresses", "".join(
-        f"address add {address}/32 dev kube-ipvs0\n" for address in services).encode())
+    node.run(["python3", "-I", "-c", MAKE_TABLE, str(size), str(REAL_SERVERS)], timeout=600)
     node.run(["sh", "-c", "ipvsadm -R </run/table"], timeout=600)
     node.run(["ip", "-batch", "/run/addresses"], timeout=600)
-
-
-def _rows(address: str) -> str:
-    server = f"-t {address}:80"
-    reals = "".join(f"-a {server} -r 172.30.1.{n + 1}:8080 -m -w 1\n" for n in range(REAL_SERVERS))
-    return f"-A {server} -s rr\n{reals}"
 
 
 def _seconds(node: NodeClone, argv: Sequence[str]) -> float:
