@@ -11,7 +11,7 @@ from imagegen.bake.download import pinned_file
 from imagegen.bake.kube import KubeProgram, kube_binary
 from imagegen.common.files import sha256_file, write_atomic
 from imagegen.common.progress import Progress
-from imagegen.common.run import need, run
+from imagegen.common.run import need, run, stop_children
 from imagegen.plan.work_out import release_for
 from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.model import BaseFrom, Profile
@@ -46,7 +46,12 @@ def gather(profile: Profile, progress: Progress) -> Inputs:
     with ThreadPoolExecutor(2) as pool:
         base = pool.submit(find_base, profile, progress)
         program = pool.submit(find_kube_proxy, profile, progress)
-        return Inputs(base.result(), program.result())
+        try:
+            return Inputs(base.result(), program.result())
+        except BaseException:
+            # leaving the pool waits for its threads, and they wait for what they run
+            stop_children()
+            raise
 
 
 def find_base(profile: Profile, progress: Progress) -> Pinned:

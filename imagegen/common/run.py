@@ -100,6 +100,16 @@ def _opened(log: Path | None) -> IO[str]:
     return open(log or os.devnull, "a", encoding="utf-8")  # noqa: PTH123  devnull is no Path
 
 
+_LIVING: set[subprocess.Popen[bytes]] = set()
+
+
+def stop_children() -> None:
+    """End every running child's group: for whoever must not wait for threads that run them."""
+    for child in tuple(_LIVING):
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
+
+
 class started:
     """A child process as a context: whatever happens inside, its whole group is gone after."""
 
@@ -123,6 +133,7 @@ class started:
             raise ToolError(f"{self._argv[0]} is not installed") from None
         except PermissionError:
             raise ToolError(f"{self._argv[0]} may not be run", hint="is it executable?") from None
+        _LIVING.add(self.child)
         return self.child
 
     def _guard(self) -> subprocess.Popen[bytes]:
@@ -152,6 +163,7 @@ class started:
         self.child.wait()
 
     def __exit__(self, *_: object) -> None:
+        _LIVING.discard(self.child)
         if self._lifeline >= 0:
             os.close(self._lifeline)
         self.stop()
