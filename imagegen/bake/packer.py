@@ -18,6 +18,7 @@ from typing import IO
 from imagegen.bake.events import Event, Kind, parse
 from imagegen.common.console import dead_end, tail
 from imagegen.common.errors import ToolError
+from imagegen.common.files import socket_dir
 from imagegen.common.progress import Progress
 from imagegen.common.run import environment, run, started
 
@@ -58,20 +59,21 @@ def packer_build(folder: Path, variables: Mapping[str, object], log: Path, progr
     dies, and where it takes longer than `timeout` seconds.
     """
     packer = packer_program()
-    _init(packer, folder, log)
     values = folder / "build.auto.pkrvars.json"
     values.write_text(json.dumps(dict(variables)))
     argv = [packer, "build", "-machine-readable", "-color=false", "-on-error=cleanup", "."]
     story = _Story()
-    with started(argv, cwd=folder, env=_environment(folder), guarded=True) as child:
-        code = _follow(child, story, folder, log, progress, timeout)
+    with socket_dir("imagegen-packer-") as work:
+        env = _environment(work)
+        _init(packer, folder, log, env)
+        with started(argv, cwd=folder, env=env, guarded=True, scratch=work) as child:
+            code = _follow(child, story, folder, log, progress, timeout)
     if code != 0 or story.artifacts < 1:
         raise _failure(story, code, log, folder)
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    work = folder / "tmp"
-    work.mkdir(exist_ok=True, mode=0o700)
+def _environment(work: Path) -> dict[str, str]:
+    """Packer and its plugins speak over sockets in TMPDIR, and crash where its path is long."""
     return {"CHECKPOINT_DISABLE": "1", "PACKER_CACHE_DIR": str(work / "cache"),
             "TMPDIR": str(work), "PACKER_NO_COLOR": "1"}
 
@@ -84,11 +86,10 @@ def packer_version(packer: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-def _init(packer: str, folder: Path, log: Path) -> None:
+def _init(packer: str, folder: Path, log: Path, env: Mapping[str, str]) -> None:
     """From 1.10 on the builders are plugins, which `packer init` fetches."""
     if packer_version(packer) >= (1, 10):
-        run([packer, "init", "plugins/plugins.pkr.hcl"], cwd=folder, log=log,
-            env=_environment(folder))
+        run([packer, "init", "plugins/plugins.pkr.hcl"], cwd=folder, log=log, env=env)
 
 
 def _follow(child: subprocess.Popen[bytes], story: _Story, folder: Path, log: Path,

@@ -12,9 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from imagegen.bake.accelerator import Accelerator
-from imagegen.boot.qmp import SOCKET_PATH_LIMIT, Qmp, QmpError, connect_unix
+from imagegen.boot.qmp import Qmp, QmpError, connect_unix
 from imagegen.common.console import TAIL_LINES, dead_end, tail
 from imagegen.common.errors import InputError, ToolError
+from imagegen.common.files import SUN_PATH
 from imagegen.common.run import need, run, started
 
 QEMU = ("qemu-system-x86_64", "qemu-system-x86")
@@ -272,8 +273,8 @@ def _require_short(machine: Machine) -> None:
     sockets = (port for port in machine.ports if port.kind is PortKind.SOCKET)
     paths = [machine.control, *(machine.port(port.name) for port in sockets)]
     longest = max(paths, key=lambda path: len(bytes(path)))
-    if len(bytes(longest)) > SOCKET_PATH_LIMIT:
-        raise InputError(f"a socket's path may have {SOCKET_PATH_LIMIT} bytes: {longest}",
+    if len(bytes(longest)) > SUN_PATH:
+        raise InputError(f"a socket's path may have {SUN_PATH} bytes: {longest}",
                          hint="set TMPDIR to a folder with a shorter path")
 
 

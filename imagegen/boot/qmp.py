@@ -12,8 +12,6 @@ from typing import Any
 
 from imagegen.common.errors import ToolError
 
-# sun_path holds 108 bytes with its NUL (unix(7))
-SOCKET_PATH_LIMIT = 107
 REPLY_SECONDS = 60.0
 
 

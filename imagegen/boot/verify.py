@@ -24,7 +24,7 @@ from imagegen.boot.seed import NodeIdentity, node_volume
 from imagegen.boot.segment import Lease, Segment, segment
 from imagegen.common.console import clean, tail
 from imagegen.common.errors import ImagegenError, InputError, ToolError, UnhealthyError
-from imagegen.common.files import private_dir, sha256_file, write_atomic
+from imagegen.common.files import sha256_file, socket_dir, write_atomic
 from imagegen.common.places import cache_dir
 from imagegen.common.progress import Progress
 
@@ -81,7 +81,7 @@ def verify(
         raise InputError(f"there is no image {image}")
     choice = choose_accelerator(accelerator)
     progress.step(f"boot {clones} of {image.name} ({choice.why})")
-    with unchanged(image), private_dir(prefix="imagegen-boot-") as folder:
+    with unchanged(image), socket_dir("imagegen-boot-") as folder:
         wiring = _Wiring(folder, clones, network or UserNet(), choice.accelerator, memory, volume)
         return _boot(image, identities(identity, clones), wiring, timeout, progress,
                      keep_log or cache_dir("console"))

@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+SUN_PATH = 107
+# the longest name that a tool gives its socket: packer-plugin and ten digits, with room to spare
+SOCKET_NAME = 32
+
 
 def sha256_file(path: Path) -> str:
     """Hex sha256 of a file's bytes."""
@@ -46,6 +50,18 @@ def private_dir(parent: Path | None = None, prefix: str = "imagegen-") -> Iterat
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def socket_dir(prefix: str = "imagegen-") -> Iterator[Path]:
+    """A private folder whose path is short enough for the Unix sockets that tools put there.
+
+    sun_path holds 108 bytes with its NUL (unix(7)); a temporary folder too deep gives way to /tmp.
+    """
+    usual = Path(tempfile.gettempdir())
+    deep = len(os.fsencode(usual)) + len(prefix) + len("/12345678/") + SOCKET_NAME > SUN_PATH
+    with private_dir(Path("/tmp") if deep else usual, prefix) as path:
+        yield path
 
 
 def replace_dir(files: Mapping[str, tuple[bytes, int, str | None]], target: Path) -> None:

@@ -111,7 +111,10 @@ def stop_children() -> None:
 
 
 class started:
-    """A child process as a context: whatever happens inside, its whole group is gone after."""
+    """A child process as a context: whatever happens inside, its whole group is gone after.
+
+    `scratch` is a folder that a guarded child's warden removes if imagegen is killed outright.
+    """
 
     def __init__(
         self,
@@ -121,7 +124,9 @@ class started:
         cwd: Path | None = None,
         stdout: int | IO[bytes] = subprocess.PIPE,
         guarded: bool = False,
+        scratch: Path | None = None,
     ) -> None:
+        self._scratch = scratch
         self._argv, self._env, self._cwd, self._stdout = list(argv), environment(env), cwd, stdout
         self._guarded, self._lifeline = guarded, -1
         self.name = Path(self._argv[0]).name
@@ -139,7 +144,7 @@ class started:
     def _guard(self) -> subprocess.Popen[bytes]:
         """Under a warden, which ends all that the tool started when our end of its pipe closes."""
         theirs, self._lifeline = os.pipe()
-        warden = [sys.executable, "-I", "-S", str(WARDEN), str(theirs)]
+        warden = [sys.executable, "-I", "-S", str(WARDEN), str(theirs), str(self._scratch or "")]
         try:
             return self._spawn([*warden, *self._argv], pass_fds=(theirs,))
         finally:
@@ -164,9 +169,10 @@ class started:
 
     def __exit__(self, *_: object) -> None:
         _LIVING.discard(self.child)
+        self.stop()
+        # only now, since its closing means to the warden that imagegen was killed
         if self._lifeline >= 0:
             os.close(self._lifeline)
-        self.stop()
         if self.child.stdout:
             self.child.stdout.close()
 

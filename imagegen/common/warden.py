@@ -1,7 +1,8 @@
 """Stands between imagegen and a tool that starts programs of its own, such as Packer or apt.
 
-Run as `python warden.py FD COMMAND…`: starts the command in this process group, and ends the whole
-group when the command ends, or when the pipe FD closes because imagegen is gone, even by SIGKILL.
+Run as `python warden.py FD SCRATCH COMMAND…`: starts the command in this process group, and ends
+the whole group when the command ends, or when the pipe FD closes because imagegen is gone, even by
+SIGKILL; in that case it removes the folder SCRATCH (unless it is '') too.
 It imports next to nothing, since it runs before every guarded tool.
 """
 
@@ -19,14 +20,14 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 def main() -> None:
     """Exits as the command did; 128 + N where signal N ended it."""
-    pipe, argv = int(sys.argv[1]), sys.argv[2:]
+    pipe, scratch, argv = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     import ctypes
 
     # what the command leaves behind becomes our child, so that nothing escapes by losing its parent
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     child = _spawned(argv)
-    code = _watch(child, pipe)
-    _end(None)
+    code = _watch(child, pipe, scratch)
+    _end(2.0)
     os._exit(code)
 
 
@@ -38,12 +39,12 @@ def _spawned(argv: list[str]) -> int:
     except OSError as error:
         print(f"{argv[0]}: {error.strerror}", flush=True)  # noqa: T201  our log reads it
         os._exit(127)
-    signal.signal(signal.SIGTERM, lambda *_: _end(child))
+    signal.signal(signal.SIGTERM, lambda *_: _stopped(""))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     return child
 
 
-def _watch(child: int, pipe: int) -> int:
+def _watch(child: int, pipe: int, scratch: str) -> int:
     """The exit code of the command; ends it when the pipe closes."""
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -51,12 +52,21 @@ def _watch(child: int, pipe: int) -> int:
             code = os.waitstatus_to_exitcode(status)
             return code if code >= 0 else 128 - code
         if select.select([pipe], [], [], 0.1)[0]:
-            _end(child)
+            _stopped(scratch)
 
 
-def _end(child: int | None) -> None:
+def _stopped(scratch: str) -> None:
+    _end(GRACE_SECONDS)
+    if scratch:
+        import shutil
+
+        shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(128 + signal.SIGTERM)
+
+
+def _end(grace: float) -> None:
     """SIGTERM to all that descends from us, time to clean up, then SIGKILL."""
-    deadline = time.monotonic() + (GRACE_SECONDS if child else 2.0)
+    deadline = time.monotonic() + grace
     _signal_all(signal.SIGTERM)
     while time.monotonic() < deadline and _descendants():
         _reap()
@@ -65,8 +75,6 @@ def _end(child: int | None) -> None:
         _signal_all(signal.SIGKILL)
         _reap()
         time.sleep(0.02)
-    if child is not None:
-        os._exit(128 + signal.SIGTERM)
 
 
 def _signal_all(number: signal.Signals) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,21 @@ def test_a_build_that_takes_too_long_is_stopped_with_all_it_started(tmp_path: Pa
     pid = int((tmp_path / "pid").read_text())
     assert eventually(lambda: not living(pid), 60)
     assert not [name for name in children().values() if "packer" in name]
+
+
+def test_a_folder_too_deep_for_sockets(tmp_path: Path) -> None:
+    """Packer crashes where TMPDIR is too long for its plugins' sockets (sun_path: 108 bytes)."""
+    deep = tmp_path / ("d" * 100) / ".imagegen-build-12345678"
+    deep.mkdir(parents=True)
+    template(deep, "true")
+    build(deep)
+
+
+def test_a_tmpdir_too_deep_for_sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ("d" * 100)).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("d" * 100)))
+    template(tmp_path, "true")
+    build(tmp_path)
 
 
 def test_another_packer_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:

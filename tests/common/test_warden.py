@@ -77,6 +77,33 @@ def test_nothing_outlives_imagegen(number: int, imagegen: subprocess.Popen[bytes
     assert none_left(clean_up)
 
 
+SCRATCH = """
+import sys
+from pathlib import Path
+from imagegen.common.run import started
+with started(["sh", "-c", "echo up; sleep 300"], guarded=True, scratch=Path(sys.argv[1])) as child:
+    print(child.stdout.readline(), flush=True)
+    input()
+"""
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_scratch_goes_with_a_killed_imagegen_only(tmp_path: Path, killed: bool) -> None:
+    """An imagegen that lives removes its own folders, and may want to read them first."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / "key").touch()
+    argv, path = [sys.executable, "-c", SCRATCH, str(scratch)], {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          env={**os.environ, **path}) as ours:
+        assert ours.stdout is not None and b"up" in ours.stdout.readline()
+        if killed:
+            ours.kill()
+        else:
+            ours.communicate(b"\n")
+    assert eventually(lambda: not scratch.exists(), 30) if killed else scratch.exists()
+
+
 def test_without_a_warden_they_would(clean_up: list[int]) -> None:
     """The fault itself, or the test above would prove nothing."""
     with started(["sh", "-c", TOOL]) as child:

@@ -79,9 +79,10 @@ def wait_for(what: str, seconds: float, seen: Callable[[], object]) -> None:
 
 
 def guest_runs(child: subprocess.Popen[str], out: Path) -> None:
-    wait_for("the build guest", UNTIL_GUEST, lambda: processes(out, "qemu-system"))
+    wait_for("the build guest", UNTIL_GUEST,
+             lambda: processes(out, "qemu-system") or child.poll() is not None)
     time.sleep(3)
-    assert child.poll() is None
+    assert child.poll() is None, child.communicate()[0]
 
 
 def nothing_runs(out: Path) -> None:

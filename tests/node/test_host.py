@@ -116,9 +116,10 @@ def test_no_such_program() -> None:
 
 
 def test_a_program_that_does_not_end_is_killed_with_what_it_started() -> None:
+    before = set(children())
     with pytest.raises(CannotTell, match="did not finish within 0"):
         Host().output(["sh", "-c", "sleep 600 & sleep 600"], timeout=0.2)
-    assert children() == {}
+    assert set(children()) <= before
 
 
 def test_a_dead_root_is_asked_nothing() -> None:

@@ -50,21 +50,22 @@ def test_an_empty_table_asks_the_kernel(fake: FakeNode) -> None:
 
 def test_the_child_leaves_nothing_and_changes_nothing() -> None:
     """Whether this kernel has IPVS or not, there is an answer, no child and no other namespace."""
-    before = NETWORK.readlink()
+    before, network = set(children()), NETWORK.readlink()
     try:
         answer = process.functional_probe("rr")
     except CannotTell as reason:
         answer = str(reason)
     assert isinstance(answer, str)
-    assert NETWORK.readlink() == before
-    assert children() == {}
+    assert NETWORK.readlink() == network
+    assert set(children()) <= before
 
 
 def test_a_child_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(children())
     monkeypatch.setattr(process, "_own_network", lambda: time.sleep(600))
     with pytest.raises(CannotTell, match=r"did not end within 0\.2 s"):
         process.functional_probe("rr", timeout=0.2)
-    assert children() == {}
+    assert set(children()) <= before
 
 
 def test_a_child_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
