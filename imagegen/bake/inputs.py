@@ -13,8 +13,9 @@ from imagegen.common.files import sha256_file, write_atomic
 from imagegen.common.progress import Progress
 from imagegen.common.run import need, run, stop_children
 from imagegen.plan.work_out import release_for
+from imagegen.profile.image import BaseFrom
 from imagegen.profile.kubeproxy import BinaryFrom
-from imagegen.profile.model import BaseFrom, Profile
+from imagegen.profile.model import Profile
 from imagegen.render.packer import build_meta_data, build_user_data
 
 

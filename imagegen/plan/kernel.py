@@ -8,7 +8,7 @@ from imagegen.knowledge import modules as known
 from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.modules import Module
 from imagegen.plan.facts import ALWAYS, BOOTED, IN_CLUSTER, Fact, Line, Nothing, Proof, Rule
-from imagegen.profile.lints import NEEDED_SYSCTLS, dotted, set_by_kube_proxy
+from imagegen.profile.lints.sysctls import NEEDED_SYSCTLS, dotted, set_by_kube_proxy
 from imagegen.profile.model import Profile
 
 MODULES_LOAD = "/etc/modules-load.d/imagegen-ipvs.conf"

@@ -18,7 +18,7 @@ from imagegen.plan.facts import (
     Rule,
     Template,
 )
-from imagegen.profile.lints import form_of
+from imagegen.profile.lints.kube_proxy import form_of
 from imagegen.profile.model import Profile
 
 UNIT = "kube-proxy.service"

@@ -17,7 +17,8 @@ from imagegen.plan.facts import (
     Rule,
     Template,
 )
-from imagegen.profile.model import Platform, Profile
+from imagegen.profile.image import Platform
+from imagegen.profile.model import Profile
 
 WANTS = "/etc/systemd/system/multi-user.target.wants"
 CHECK_UNIT = "imagegen-check.service"

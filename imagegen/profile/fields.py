@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -213,3 +214,18 @@ Octal = Annotated[str, BeforeValidator(_octal)]
 KubeVersion = Annotated[Text, _matching(r"^1\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$",
                                         '"1.34.4"')]
 Count = Annotated[int, Field(ge=0, le=1 << 31)]
+
+
+def pinned(source: StrEnum, path: str | None, url: str | None, sha256: str | None) -> None:
+    """A file from outside is named in one way, and its bytes are pinned."""
+    given = {"path": path, "url": url}
+    for kind, value in given.items():
+        if source == kind and value is None:
+            raise ValueError(f"`from: {kind}` needs `{kind}`")
+        if source != kind and value is not None:
+            raise ValueError(f"`{kind}` goes with `from: {kind}`, and this says `from: {source}`")
+    outside = source in ("path", "url")
+    if outside and sha256 is None:
+        raise ValueError(f"`from: {source}` needs `sha256`: what is not pinned can change unseen")
+    if not outside and sha256 is not None:
+        raise ValueError(f"`sha256` goes with `from: path` and `from: url`, not `from: {source}`")

@@ -22,6 +22,7 @@ from imagegen.profile.fields import (
     Section,
     Sha256,
     Url,
+    pinned,
 )
 
 
@@ -43,23 +44,8 @@ class Binary(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        _pinned(self.source, self.path, self.url, self.sha256)
+        pinned(self.source, self.path, self.url, self.sha256)
         return self
-
-
-def _pinned(source: StrEnum, path: str | None, url: str | None, sha256: str | None) -> None:
-    """A file from outside is named in one way, and its bytes are pinned."""
-    given = {"path": path, "url": url}
-    for kind, value in given.items():
-        if source == kind and value is None:
-            raise ValueError(f"`from: {kind}` needs `{kind}`")
-        if source != kind and value is not None:
-            raise ValueError(f"`{kind}` goes with `from: {kind}`, and this says `from: {source}`")
-    outside = source in ("path", "url")
-    if outside and sha256 is None:
-        raise ValueError(f"`from: {source}` needs `sha256`: what is not pinned can change unseen")
-    if not outside and sha256 is not None:
-        raise ValueError(f"`sha256` goes with `from: path` and `from: url`, not `from: {source}`")
 
 
 def _default_scheduler(value: object) -> object:

@@ -28,8 +28,9 @@ from imagegen.plan.kernel import IPVS_MODULES, MODULES_LOAD
 from imagegen.plan.kubeproxy import UNIT
 from imagegen.plan.work_out import release_for
 from imagegen.profile.fields import seconds
-from imagegen.profile.lints import form_of
-from imagegen.profile.model import IpvsModulesFile, Profile
+from imagegen.profile.lints.kube_proxy import form_of
+from imagegen.profile.model import Profile
+from imagegen.profile.node_os import IpvsModulesFile
 from imagegen.render.tree import Tree, TreeFile
 
 if TYPE_CHECKING:

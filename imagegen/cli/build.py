@@ -1,0 +1,93 @@
+"""The verb `build`, and those that make one of its inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from imagegen.cli.common import ACCELERATOR, PROFILE, drawn_progress
+
+
+@click.command()
+@PROFILE
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="DIR",
+              default=Path("images"), show_default=True, help="The folder of images.")
+@click.option("--timeout", default=3600.0, show_default=True, metavar="SECONDS",
+              help="The longest that the bake may take.")
+@ACCELERATOR
+def build(profile: Path, out: Path, accelerator: str, timeout: float) -> None:
+    """Bake PROFILE into a sealed qcow2 with its sha256 and manifest.
+
+    The base image and kube-proxy are made once and cached; unchanged inputs answer at once. A red
+    verdict in the build guest stops the build before anything is sealed.
+    """
+    from imagegen.bake.accelerator import Accelerator
+    from imagegen.bake.build import build as bake
+    from imagegen.profile.load import load_profile
+
+    wanted = load_profile(profile)
+    with drawn_progress() as progress:
+        built = bake(wanted, out, progress, accelerator=Accelerator(accelerator), timeout=timeout)
+    how = "unchanged, from the cache" if built.cached else f"built in {built.seconds:.0f} s"
+    click.echo(f"{built.path}  {built.path.stat().st_size >> 20} MiB  {how}")
+    click.echo(f"sha256 {built.sha256}")
+
+
+@click.command()
+@PROFILE
+@click.option("--refresh", is_flag=True, help="Make it anew from the mirror as it is now.")
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="FILE",
+              help="Copy it there; without it, only its place in the cache is printed.")
+def base(profile: Path, refresh: bool, out: Path | None) -> None:
+    """Make the base image of PROFILE from a package mirror.
+
+    Needs no loop device and no device mapper.
+    """
+    from imagegen.bake.base import base_image
+    from imagegen.bake.inputs import base_spec
+    from imagegen.common.files import copy_atomic
+    from imagegen.profile.load import load_profile
+
+    spec = base_spec(load_profile(profile))
+    with drawn_progress() as progress:
+        made = base_image(spec, progress, refresh=refresh)
+    if out is not None:
+        copy_atomic(made.path, out)
+    click.echo(f"{out or made.path}\nsha256 {made.sha256}")
+
+
+@click.command()
+@PROFILE
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="DIR",
+              default=Path("inputs"), show_default=True, help="The folder to fill.")
+def inputs(profile: Path, out: Path) -> None:
+    """Bring what `packer build .` needs beside the rendered packer/ folder.
+
+    The base image, the kube-proxy program, a throwaway ssh key and the build's seed.
+    """
+    from imagegen.bake.inputs import gather, lay_out
+    from imagegen.profile.load import load_profile
+
+    wanted = load_profile(profile)
+    with drawn_progress() as progress:
+        lay_out(gather(wanted, progress), out)
+    click.echo(f"{out}: now `packer build .` in the folder above it")
+
+
+@click.command()
+@PROFILE
+def kubernetes(profile: Path) -> None:
+    """Build kube-proxy and kube-apiserver of PROFILE's version.
+
+    Into the cache, in one go. `build` needs the first, `verify --cluster local` the second; each
+    would build what it misses.
+    """
+    from imagegen.bake.kube import KubeProgram, kube_binaries
+    from imagegen.profile.load import load_profile
+
+    version = load_profile(profile).kube_proxy.version
+    with drawn_progress() as progress:
+        programs = kube_binaries([(program, version) for program in KubeProgram], progress)
+    for path in programs.values():
+        click.echo(path)

@@ -1,0 +1,68 @@
+"""The verbs of a built image: `verify`, and `seed` for a node of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from imagegen.cli.common import ACCELERATOR, PROFILE, drawn_progress
+
+
+@click.command()
+@click.argument("image", type=click.Path(path_type=Path), metavar="IMAGE")
+@click.option("--cluster", metavar="local", type=click.Choice(["local"]),
+              help="Prove the table as well: a real etcd and API server on this machine.")
+@click.option("--profile", type=click.Path(path_type=Path), metavar="PROFILE",
+              help="The profile of the image, needed with --cluster for its ranges and version.")
+@click.option("--clones", default=1, show_default=True, metavar="N",
+              help="Boot so many at once; two and more must be nodes of their own.")
+@click.option("--timeout", default=900.0, show_default=True, metavar="SECONDS",
+              help="How long a node may take from power-on to its verdict.")
+@click.option("--json", "as_json", is_flag=True, help="The verdicts as JSON lines.")
+@click.option("--keep-log", type=click.Path(path_type=Path), metavar="DIR",
+              help="Keep each node's console there.")
+@ACCELERATOR
+def verify(image: Path, cluster: str | None, profile: Path | None, clones: int, timeout: float,
+           as_json: bool, keep_log: Path | None, accelerator: str) -> None:
+    """Boot the sealed IMAGE on a throwaway overlay and hear its verdict.
+
+    Needs no ssh and no password. Without --cluster the verdict is of level kernel, with it of level
+    table. The image's bytes are proven unchanged.
+    """
+    from imagegen.bake.accelerator import Accelerator
+    from imagegen.boot.proof import prove
+    from imagegen.report.proof import proof_json, proof_text
+
+    with drawn_progress() as progress:
+        proof = prove(image, progress, cluster=cluster is not None, profile=profile,
+                             clones=clones, timeout=timeout, keep_log=keep_log,
+                             accelerator=Accelerator(accelerator))
+    click.echo(proof_json(proof) if as_json else proof_text(proof))
+    raise click.exceptions.Exit(0 if proof.green else 1)
+
+
+@click.command()
+@PROFILE
+@click.option("--name", required=True, help="The node's name in the cluster.")
+@click.option("--hostname", default="", help="The host's name, where it is not the node's.")
+@click.option("--address", help="The node's own address, for kube-proxy 1.25 and older.")
+@click.option("--server", metavar="URL", help="The API server, as kube-proxy reaches it.")
+@click.option("--ca", type=click.Path(path_type=Path, exists=True), metavar="FILE",
+              help="The PEM of the cluster's certificate authority.")
+@click.option("--token", "token", metavar="env:NAME|file:PATH",
+              help="Where kube-proxy's token is; it goes into the seed only.")
+@click.option("--full", is_flag=True,
+              help="For a stock image: all that would be baked travels in the seed.")
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="FILE",
+              required=True, help="The NoCloud volume to write (mode 0600: it holds the token).")
+def seed(profile: Path, name: str, hostname: str, address: str | None, server: str | None,
+         ca: Path | None, token: str | None, full: bool, out: Path) -> None:
+    """Write the seed of one node: what is its own, not the image's."""
+    from imagegen.boot.node_seed import write_seed
+    from imagegen.profile.load import load_profile
+
+    with drawn_progress() as progress:
+        write_seed(load_profile(profile), out, progress, name=name, hostname=hostname,
+                   address=address, server=server, ca=ca, token=token, full=full)
+    click.echo(f"{out}: attach it to the node {name} as a disk or CD")

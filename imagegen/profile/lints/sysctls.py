@@ -1,0 +1,51 @@
+"""The profile's own sysctls beside those that IPVS needs and kube-proxy sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imagegen.profile.model import Profile
+from imagegen.profile.problem import Problem
+
+# The recipe's values are what makes IPVS work; turning one off is not a setting but a fault.
+NEEDED_SYSCTLS = {"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptables": "1",
+                  "net.bridge.bridge-nf-call-ip6tables": "1"}
+
+
+def set_by_kube_proxy(profile: Profile) -> dict[str, str]:
+    """The sysctls that kube-proxy sets at its start (pkg/proxy/ipvs/proxier.go, NewProxier)."""
+    wanted = {"net.ipv4.vs.conntrack": "1", "net.ipv4.vs.expire_nodest_conn": "1",
+              "net.ipv4.vs.expire_quiescent_template": "1"}
+    if profile.kube_proxy.config.ipvs.strict_arp:
+        wanted |= {"net.ipv4.conf.all.arp_ignore": "1", "net.ipv4.conf.all.arp_announce": "2"}
+    return wanted
+
+
+def dotted(key: str) -> str:
+    """A sysctl's key in its usual form; sysctl.d(5) takes slashes as well."""
+    return key.replace("/", ".")
+
+
+def sysctls(profile: Profile) -> Iterator[Problem]:
+    """Values that sysctl.d would drop, or that break the node."""
+    seen: set[str] = set()
+    for key, value in profile.os.sysctls.items():
+        path, name = ("os", "sysctls", key), dotted(key)
+        if name in seen:
+            yield Problem(path, f"{key} is another spelling of a key that stands above",
+                          "keep one of them", of_key=True)
+        if not value.strip() or value != value.strip() or value.startswith(("=", "#", ";")):
+            yield Problem(path, f"the value of {key} is empty, or begins or ends "
+                          "with what sysctl.d would drop", "write the bare value")
+        yield from _needed(profile, path, name, value)
+        seen.add(name)
+
+
+def _needed(profile: Profile, path: tuple[str, ...], name: str, value: str) -> Iterator[Problem]:
+    needed = NEEDED_SYSCTLS.get(name, value)
+    if value != needed:
+        yield Problem(path, f"{name} = {value} breaks a node in IPVS mode",
+                      f"remove the line; imagegen sets it to {needed}")
+    if name in set_by_kube_proxy(profile):
+        yield Problem(path, f"kube-proxy sets {name} itself when it starts, so a line for it says "
+                      "nothing", "remove the line", of_key=True)

@@ -1,0 +1,122 @@
+"""pydantic's findings as sentences for a person, each at its place."""
+
+from __future__ import annotations
+
+import difflib
+from types import UnionType
+from typing import Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from imagegen.common.errors import InputError
+from imagegen.profile.fields import EXAMPLES, SHOWN, brief, shown
+from imagegen.profile.model import Profile
+from imagegen.profile.source import START, Path, Source
+
+EMPTY = "give it a value, or remove the line"
+
+
+def told(source: Source, detail: ErrorDetails) -> InputError:
+    """One of pydantic's findings as a sentence at its place."""
+    # a wrong key of a mapping is (…, key, '[key]'); the document has the key
+    path, of_key = detail["loc"], "[key]" in detail["loc"]
+    path = path[:-1] if of_key else path
+    if detail["type"] == "extra_forbidden":
+        return _unknown_key(source, path)
+    if detail["type"] == "missing":
+        return InputError(f"`{path[-1]}` is missing in {_parent(path)}",
+                          where=source.place(path[:-1]), hint=f"add `{path[-1]}:`")
+    if detail["type"] in ("enum", "literal_error"):
+        return _no_choice(source, path, detail)
+    sentence = _sentence(detail)
+    return InputError(f"{_dotted(path)}: {sentence}", where=source.place(path, of_key=of_key),
+                      hint=_hint(sentence, source, path, detail))
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(brief(str(part)) for part in path) or "the document"
+
+
+def _parent(path: Path) -> str:
+    return f"`{_dotted(path[:-1])}`" if path[:-1] else "the profile"
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    kind, context, given = detail["type"], detail.get("ctx", {}), _short(detail["input"])
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "string_pattern_mismatch":
+        return f"{given} has characters that do not belong here, or too many or few of them"
+    if kind in ("too_long", "string_too_long"):
+        return f"is longer than {context['max_length']} characters"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
+        return f"must be {bound}, not {given}"
+    wanted = _WANTED.get(kind)
+    message = detail["msg"]
+    return f"must be {wanted}, not {given}" if wanted else message[0].lower() + message[1:]
+
+
+_WANTED = {"model_type": "a mapping of keys and values",
+           "dict_type": "a mapping of keys and values", "tuple_type": "a list",
+           "string_type": "text", "bool_type": "true or false", "int_type": "a whole number"}
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a mapping"
+    return shown(value) if isinstance(value, str) else brief(str(value))
+
+
+def _hint(sentence: str, source: Source, path: Path, detail: ErrorDetails) -> str:
+    raw = source.raw.get(path, "")
+    if "put it in quotes" in sentence and len(raw) < SHOWN:
+        return f'write "{raw}"'
+    if detail["type"] == "string_pattern_mismatch":
+        return f"write it like {EXAMPLES[detail['ctx']['pattern']]}"
+    if detail["input"] is None:
+        return EMPTY
+    if detail["type"] in ("int_type", "bool_type") and isinstance(detail["input"], str):
+        return "write it without quotes"
+    return "" if path else START
+
+
+def _no_choice(source: Source, path: Path, detail: ErrorDetails) -> InputError:
+    wanted = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+    near = difflib.get_close_matches(str(detail["input"])[:SHOWN], wanted.split(", "), 1)
+    hint = f"did you mean {near[0]}?" if near else f"choose one of: {wanted}"
+    return InputError(f"{_dotted(path)}: {_short(detail['input'])} is not one of: {wanted}",
+                      where=source.place(path), hint=EMPTY if detail["input"] is None else hint)
+
+
+def _unknown_key(source: Source, path: Path) -> InputError:
+    known, key = _keys_at(path[:-1]), str(path[-1])
+    near = difflib.get_close_matches(key[:SHOWN], known, 1, cutoff=0.5)
+    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(known))}"
+    return InputError(f"{shown(key)} is not a key of {_parent(path)}",
+                      where=source.place(path, of_key=True), hint=hint)
+
+
+def _keys_at(path: Path) -> list[str]:
+    """The keys that the model knows at a path."""
+    model: type[BaseModel] = Profile
+    for part in path:
+        if isinstance(part, int):
+            continue
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        found = _section_of(fields[part].annotation) if part in fields else None
+        if found is None:
+            return []
+        model = found
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _section_of(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (tuple, Union, UnionType):
+        return next((s for s in map(_section_of, get_args(annotation)) if s), None)
+    return None
