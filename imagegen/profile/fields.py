@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -26,6 +27,14 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel,
                               str_max_length=1 << 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a value is, in words for `explain` and the documentation: one of them, and many."""
+
+    one: str
+    many: str
 
 
 def brief(text: str) -> str:
@@ -189,30 +198,41 @@ def _matching(pattern: str, example: str, max_length: int | None = None) -> Stri
 EXAMPLES: dict[str, str] = {}
 
 Text = Annotated[str, BeforeValidator(_text)]
-Cidr = Annotated[Text, AfterValidator(_cidr)]
+Cidr = Annotated[Text, AfterValidator(_cidr), Kind("an address range", "address ranges")]
 ClusterCidr = Annotated[str, BeforeValidator(_no_list), BeforeValidator(_text),
-                        AfterValidator(_cluster_cidr)]
-Address = Annotated[Text, AfterValidator(_address)]
-Endpoint = Annotated[Text, AfterValidator(_endpoint)]
-PortRange = Annotated[Text, AfterValidator(_port_range)]
+                        AfterValidator(_cluster_cidr),
+                        Kind("an address range, or one of each family with a comma", "ranges")]
+Address = Annotated[Text, AfterValidator(_address), Kind("an IP address", "IP addresses")]
+Endpoint = Annotated[Text, AfterValidator(_endpoint), Kind("ADDRESS:PORT", "ADDRESS:PORT")]
+PortRange = Annotated[Text, AfterValidator(_port_range), Kind("a port range, LOW-HIGH", "ranges")]
 Duration = Annotated[str, BeforeValidator(_text), BeforeValidator(_time),
-                     AfterValidator(_duration)]
-LineText = Annotated[Text, AfterValidator(no_control)]
+                     AfterValidator(_duration),
+                     Kind("a duration, such as 300s, 5m or 1h30m", "durations")]
+LineText = Annotated[Text, AfterValidator(no_control), Kind("one line of text", "lines of text")]
 # Paths go through unit files, shell-free tools and tar; blanks and specifiers gain nobody anything.
 NodePath = Annotated[Text, AfterValidator(_absolute),
-                     _matching(r"^[A-Za-z0-9/._@+-]+$", "/etc/kubernetes/x", 255)]
-Name = Annotated[Text, _matching(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", "edge-node", 40)]
-ModuleName = Annotated[Text, _matching(r"^[A-Za-z0-9_-]{1,56}$", "nf_nat")]
-PackageName = Annotated[Text, _matching(r"^[a-z0-9][a-z0-9+.-]{1,80}$", "tcpdump")]
+                     _matching(r"^[A-Za-z0-9/._@+-]+$", "/etc/kubernetes/x", 255),
+                     Kind("an absolute path on the node", "absolute paths on the node")]
+Name = Annotated[Text, _matching(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", "edge-node", 40),
+                 Kind("a name of lower-case letters, digits and dashes", "names")]
+ModuleName = Annotated[Text, _matching(r"^[A-Za-z0-9_-]{1,56}$", "nf_nat"),
+                       Kind("a kernel module's name", "kernel modules' names")]
+PackageName = Annotated[Text, _matching(r"^[a-z0-9][a-z0-9+.-]{1,80}$", "tcpdump"),
+                        Kind("a package's name", "packages' names")]
 SysctlKey = Annotated[Text, _matching(r"^[a-z][A-Za-z0-9_-]*([./][A-Za-z0-9_:-]+)+$",
-                                      "net.core.somaxconn", 255)]
-Sha256 = Annotated[Text, _matching(r"^[0-9a-f]{64}$", "the 64 hex digits that sha256sum prints")]
+                                      "net.core.somaxconn", 255),
+                      Kind("a sysctl's name", "sysctls' names")]
+Sha256 = Annotated[Text, _matching(r"^[0-9a-f]{64}$", "the 64 hex digits that sha256sum prints"),
+                   Kind("a sha256, 64 hex digits", "sha256 sums")]
 # RFC 3986's characters without the quote: none of them means anything to Packer's templates
 Url = Annotated[Text, AfterValidator(_url), _matching(
-    r"^https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]+$", "https://host/path", 2000)]
-Octal = Annotated[str, BeforeValidator(_octal)]
+    r"^https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]+$", "https://host/path", 2000),
+    Kind("an http or https URL", "URLs")]
+Octal = Annotated[str, BeforeValidator(_octal), Kind("a file's mode, four octal digits in quotes",
+                                                     "modes")]
 KubeVersion = Annotated[Text, _matching(r"^1\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$",
-                                        '"1.34.4"')]
+                                        '"1.34.4"'),
+                        Kind("a Kubernetes version in quotes", "Kubernetes versions")]
 Count = Annotated[int, Field(ge=0, le=1 << 31)]
 
 

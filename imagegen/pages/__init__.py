@@ -1,0 +1,1 @@
+"""Field and rule pages worked out for people: explain, the JSON Schema, init, the documentation."""
