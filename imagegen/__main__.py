@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 
 INTERRUPTED = 130
@@ -14,18 +13,30 @@ def main() -> None:
     # imports make much and drop little: looking for garbage at the default pace is a twentieth of a
     # cold render
     gc.set_threshold(50_000)
-    # a terminated run cleans up like an interrupted one
-    signal.signal(signal.SIGTERM, _interrupt)
     # a terminal that cannot show a character gets its escape, not a traceback
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    _help_at_once()
+    import signal
+
+    # a terminated run cleans up like an interrupted one
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         sys.exit(_verb())
     except KeyboardInterrupt:
         sys.exit(_said("interrupted; nothing half-made was left", INTERRUPTED))
 
 
+def _help_at_once() -> None:
+    """The help of all verbs needs no library; whoever looks for a verb should not wait for one."""
+    from imagegen.cli import HELP, help_of_all
+
+    if len(sys.argv) == 2 and sys.argv[1] in HELP:
+        print(help_of_all())  # noqa: T201
+        sys.exit(0)
+
+
 def _verb() -> int:
-    from imagegen.cli import cli
+    from imagegen.cli.group import cli
     from imagegen.common.errors import ExitCode, ImagegenError
 
     try:

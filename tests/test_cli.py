@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
 
 from imagegen import cli as house
-from imagegen.cli import cli
-from tests.verbs import PROFILES, called, process
+from imagegen.cli.group import cli
+from tests.verbs import PROFILES, ROOT, called, process
 
 VERBS = sorted(house.VERBS)
 
@@ -36,6 +38,22 @@ def test_the_table_says_what_the_verb_says(verb: str) -> None:
     """The table's line stands for the verb in the help of all, without importing it."""
     text = command(verb).help or ""
     assert house.VERBS[verb][1] == " ".join(text.split("\n\n")[0].split())
+
+
+def test_the_help_of_all_names_every_option() -> None:
+    """It is written out, so that it needs no click: what click knows must stand in it."""
+    assert called("--help").out == called("-h").out == f"{house.help_of_all()}\n"
+    for parameter in cli.get_params(click.Context(cli)):
+        for option in parameter.opts:
+            assert option in " ".join(house.OPTIONS), option
+
+
+def test_the_help_of_all_needs_no_library() -> None:
+    script = ("import sys; sys.path.append(sys.argv[1]); import imagegen.cli; "
+              "print(sorted({'click', 're', 'enum', 'yaml'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", script, str(ROOT)],
+                          capture_output=True, check=True, text=True)
+    assert done.stdout == "[]\n"
 
 
 def test_the_real_process_lists_the_verbs() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import yaml
-
+from imagegen.common.documents import yaml_bytes
 from imagegen.knowledge.kubernetes import FLAG_OF, Form, Version
 from imagegen.plan.facts import (
     ALWAYS,
@@ -77,7 +76,7 @@ def config_document(profile: Profile) -> bytes:
         "kind": "KubeProxyConfiguration",
         "clientConnection": {"kubeconfig": profile.kube_proxy.kubeconfig},
     }
-    return yaml.safe_dump(head | settings(profile), sort_keys=False).encode()
+    return yaml_bytes(head | settings(profile))
 
 
 def command(profile: Profile) -> list[Json]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -58,8 +59,12 @@ VENDORED = (
 DATE = (1980, 1, 1, 0, 0, 0)  # the oldest that a ZIP can tell
 
 
+@cache
 def check_archive() -> bytes:
-    """The check with its copy of pyroute2. Raises ToolError where that is not the right version."""
+    """The check with its copy of pyroute2, packed once in a process.
+
+    Raises ToolError where that is not the right version.
+    """
     members = _node() | _pyroute2()
     digest = _digest(members)
     members["__main__.py"] = _stamped("bootstrap.py", b'"checkout"', digest)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 
-import yaml
-
-from imagegen.common.assets import asset
+from imagegen.common.assets import asset_bytes
+from imagegen.common.documents import yaml_bytes
 from imagegen.common.errors import InputError
 from imagegen.plan.facts import Package, Plan
 from imagegen.profile.kubeproxy import BinaryFrom
@@ -18,6 +16,8 @@ from imagegen.render.tree import Tree, TreeFile
 
 TOKEN = "/etc/kubernetes/kube-proxy.token"
 FIRST_BOOT = "/run/imagegen-first-boot"
+# the largest of the node's files, and the same in every profile: compressed once
+CHECK = "usr/lib/imagegen/ipvs-check.pyz"
 
 
 def kubeconfig(server: str, ca_pem: bytes | None, token_file: str = TOKEN) -> str:
@@ -31,7 +31,7 @@ def kubeconfig(server: str, ca_pem: bytes | None, token_file: str = TOKEN) -> st
         "users": [{"name": "kube-proxy", "user": {"tokenFile": token_file}}],
         "contexts": [{"name": "node", "context": {"cluster": "cluster", "user": "kube-proxy"}}],
     }
-    return yaml.safe_dump(document, sort_keys=False)
+    return yaml_bytes(document).decode()
 
 
 def example_node(profile: Profile) -> NodeData:
@@ -74,14 +74,7 @@ def full_user_data(profile: Profile, plan: Plan, node: Tree, identity: NodeData)
         # The units' masks are laid down before the packages are installed: ipvsadm's starts itself.
         "bootcmd": [["mkdir", "-p", "/etc/systemd/system"], *_masks(node)],
     }
-    return b"#cloud-config\n" + _dumped(config)
-
-
-def _dumped(config: dict[str, object]) -> bytes:
-    # libyaml: PyYAML's own emitter takes most of a render's time for the one long archive
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text: str = yaml.dump(config, Dumper=dumper, sort_keys=False, width=1000)
-    return text.encode()
+    return b"#cloud-config\n" + yaml_bytes(config)
 
 
 def _masks(node: Tree) -> list[list[str]]:
@@ -94,12 +87,14 @@ def _full_files(profile: Profile, node: Tree, identity: NodeData) -> list[SeedFi
     source = {"url": binary.url, "sha256": binary.sha256, "path": profile.kube_proxy.path}
     if binary.source is BinaryFrom.URL and binary.url is None:
         raise InputError("kubeProxy.binary has no url")
-    script = asset("templates/cloud-init/first-boot.sh").read_bytes()
-    fetch = asset("templates/cloud-init/kube_proxy_program.py").read_bytes()
-    archive = gzip.compress(node.tar(), 6, mtime=0)
+    script = asset_bytes("templates/cloud-init/first-boot.sh")
+    fetch = asset_bytes("templates/cloud-init/kube_proxy_program.py")
+    rest = Tree({path: file for path, file in node.files.items() if path != CHECK})
+    check = [SeedFile(f"/{CHECK}", node.files[CHECK].data, 0o755)] if CHECK in node.files else []
     return [
         *node_files(identity),
-        SeedFile(f"{FIRST_BOOT}/node.tar.gz", archive),
+        *check,
+        SeedFile(f"{FIRST_BOOT}/node.tar", rest.tar()),
         SeedFile(f"{FIRST_BOOT}/first-boot.sh", script, 0o755),
         SeedFile(f"{FIRST_BOOT}/kube_proxy_program.py", fetch, 0o755),
         SeedFile(f"{FIRST_BOOT}/kube-proxy.json", json.dumps(source).encode() + b"\n"),

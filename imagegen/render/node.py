@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 from imagegen import __version__
 from imagegen.common.assets import asset
+from imagegen.common.documents import json_rows
 from imagegen.plan.facts import (
     ALWAYS,
     Content,
@@ -71,6 +71,7 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(asset("templates")), undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
+        auto_reload=False,
     )
 
 
@@ -142,7 +143,7 @@ def expectations(profile: Profile, plan: Plan, files: Tree, digest: str) -> Tree
         },
         "facts": [_entry(fact) for fact in proven(plan, files)],
     }
-    return TreeFile(json.dumps(document, indent=1, ensure_ascii=True).encode() + b"\n")
+    return TreeFile(json_rows(document))
 
 
 def proven(plan: Plan, files: Tree) -> list[Fact]:

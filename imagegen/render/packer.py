@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-import yaml
-
-from imagegen.common.assets import asset
+from imagegen.common.assets import asset_bytes
+from imagegen.common.documents import yaml_bytes
 from imagegen.profile.model import Profile
 from imagegen.render.tree import Tree, TreeFile
 
@@ -19,13 +18,13 @@ def packer_files(profile: Profile, image_name: str, node: Tree) -> Tree:
     files = {
         VARIABLES: TreeFile(_json(variables(profile, image_name))),
         "node.tar": TreeFile(node.tar()),
-        "README.md": TreeFile(asset("packer/qemu/README.md").read_bytes()),
-        "plugins/plugins.pkr.hcl": TreeFile(asset("packer/plugins/plugins.pkr.hcl").read_bytes()),
+        "README.md": TreeFile(asset_bytes("packer/qemu/README.md")),
+        "plugins/plugins.pkr.hcl": TreeFile(asset_bytes("packer/plugins/plugins.pkr.hcl")),
     }
     for name in ("node.pkr.json", "seal.sh", "steps/10-packages.sh", "steps/20-node.sh",
                  "steps/30-prepare.sh", "steps/40-check.sh"):
         mode = 0o755 if name.endswith(".sh") else 0o644
-        files[name] = TreeFile(asset(f"packer/qemu/{name}").read_bytes(), mode)
+        files[name] = TreeFile(asset_bytes(f"packer/qemu/{name}"), mode)
     return Tree(files)
 
 
@@ -74,7 +73,7 @@ def build_user_data(public_key: str) -> bytes:
         "cloud_config_modules": [],
         "cloud_final_modules": [],
     }
-    return b"#cloud-config\n" + yaml.safe_dump(config, sort_keys=False, width=1000).encode()
+    return b"#cloud-config\n" + yaml_bytes(config)
 
 
 def build_meta_data() -> bytes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from imagegen import __version__
+from imagegen.common.documents import json_rows
 from imagegen.plan.facts import Plan
 from imagegen.plan.work_out import work_out
 from imagegen.profile.model import Profile
@@ -88,7 +88,7 @@ def _manifest(profile: Profile, plan: Plan, node: Tree, tree: Tree, digest: str)
                    "expect": dict(fact.proof.expect), "reason": fact.reason, "source": fact.source}
                   for fact in proven(plan, node)],
     }
-    return TreeFile(json.dumps(document, indent=1, ensure_ascii=True).encode() + b"\n")
+    return TreeFile(json_rows(document))
 
 
 def _row(file: TreeFile) -> dict[str, str]:

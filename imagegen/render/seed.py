@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import ipaddress
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-import yaml
-
+from imagegen.common.documents import yaml_bytes
 from imagegen.common.errors import InputError
 
 KUBECONFIG = "/etc/kubernetes/kube-proxy.kubeconfig"
@@ -25,6 +26,7 @@ _API_SERVER = re.compile(r"(\[(?P<six>[0-9a-fA-F:]+)\]|(?P<four>[0-9.]+)):(?P<po
 # cloud-init's own rule is looser, but some datasources use it as a folder's name
 _INSTANCE_ID = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{0,127}")
 _PATH = re.compile(r"/[^\x00-\x1f\x7f]+")
+_ODD_BYTE = re.compile(rb"[^\n\x20-\x7e]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +118,13 @@ def node_user_data(node: NodeData) -> bytes:
     }
     if node.commands:
         config["runcmd"] = [list(argv) for argv in node.commands]
-    body = yaml.dump(config, Dumper=_Readable, sort_keys=False, width=1000)
-    return b"#cloud-config\n" + body.encode()
-
-
-class _Readable(yaml.SafeDumper):
-    """Text of several lines as a block, as a person would write it."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    # PyYAML falls back to quotes by itself where a block cannot carry the text
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Readable.add_representer(str, _text)
+    return b"#cloud-config\n" + yaml_bytes(config)
 
 
 def node_meta_data(node: NodeData) -> bytes:
     """The node's meta-data, as NoCloud reads it."""
     data = {"instance-id": node.instance, "local-hostname": node.host}
-    return yaml.safe_dump(data, sort_keys=False).encode()
+    return yaml_bytes(data)
 
 
 def node_seed(node: NodeData) -> dict[str, bytes]:
@@ -172,7 +160,15 @@ def write_files_entry(file: SeedFile) -> dict[str, str]:
 
 def _content(data: bytes) -> dict[str, str]:
     """Text as it is where YAML keeps it byte for byte, base64 else."""
-    text = data.decode("ascii", errors="replace")
-    if all(char.isprintable() or char == "\n" for char in text) and "�" not in text:
-        return {"content": text}
+    if not _ODD_BYTE.search(data):
+        return {"content": data.decode("ascii")}
+    return _packed(data)
+
+
+@lru_cache(64)
+def _packed(data: bytes) -> dict[str, str]:
+    """As base64, compressed where that is shorter; the check's archive is the same in all."""
+    small = gzip.compress(data, 9, mtime=0)
+    if len(small) < len(data):
+        return {"encoding": "gz+b64", "content": base64.b64encode(small).decode()}
     return {"encoding": "b64", "content": base64.b64encode(data).decode()}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 import stat
 import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from imagegen.common.errors import InputError
 from imagegen.common.files import sha256_bytes
+
+# the same files are asked for again and again: in the digest, the expectations and the manifest
+_sha256 = lru_cache(1024)(sha256_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class TreeFile:
     @property
     def sha256(self) -> str:
         """Hex digest of the bytes, or of the link's target."""
-        return sha256_bytes(self.link.encode() if self.link is not None else self.data)
+        return _sha256(self.link.encode() if self.link is not None else self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,13 @@ class Tree:
 
     def tar(self) -> bytes:
         """The files as a tar whose bytes depend on them alone: root's, of 1970, parents first."""
-        buffer = io.BytesIO()
-        with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            for name in _folders(self.files):
-                tar.addfile(_member(name, tarfile.DIRTYPE, 0o755))
-            for path, file in sorted(self.files.items()):
-                tar.addfile(*_entry(path, file))
-        return buffer.getvalue()
+        blocks = [_header(name, tarfile.DIRTYPE, 0o755) for name in _folders(self.files)]
+        for path, file in sorted(self.files.items()):
+            blocks.extend(_entry(path, file))
+        whole = b"".join(blocks)
+        # two empty blocks, and up to a record, as tar(1) ends its own
+        end = 2 * tarfile.BLOCKSIZE
+        return whole + b"\0" * (end + -(len(whole) + end) % tarfile.RECORDSIZE)
 
     def write(self, target: Path) -> None:
         """Put the tree in the place of `target` at once. Raises InputError if that is not ours."""
@@ -89,18 +92,19 @@ def _folders(paths: Iterable[str]) -> list[str]:
     return sorted({str(parent) for path in paths for parent in list(Path(path).parents)[:-2]})
 
 
-def _member(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
+# tarfile takes most of a tar's time for the headers, and most nodes have most of them in common
+@lru_cache(4096)
+def _header(name: str, kind: bytes, mode: int, size: int = 0, link: str = "") -> bytes:
     member = tarfile.TarInfo(name)
-    member.type, member.mode = kind, stat.S_IMODE(mode)
+    member.type, member.mode, member.size = kind, stat.S_IMODE(mode), size
+    member.linkname = link
     member.uname = member.gname = "root"
-    return member
+    return member.tobuf(tarfile.PAX_FORMAT)
 
 
-def _entry(path: str, file: TreeFile) -> tuple[tarfile.TarInfo, io.BytesIO | None]:
+def _entry(path: str, file: TreeFile) -> tuple[bytes, ...]:
     if file.link is not None:
-        member = _member(path, tarfile.SYMTYPE, 0o777)
-        member.linkname = file.link
-        return member, None
-    member = _member(path, tarfile.REGTYPE, file.mode)
-    member.size = len(file.data)
-    return member, io.BytesIO(file.data)
+        return (_header(path, tarfile.SYMTYPE, 0o777, link=file.link),)
+    size = len(file.data)
+    return (_header(path, tarfile.REGTYPE, file.mode, size), file.data,
+            b"\0" * (-size % tarfile.BLOCKSIZE))

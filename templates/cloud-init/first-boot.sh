@@ -4,7 +4,7 @@ set -eu
 umask 022
 here=/run/imagegen-first-boot
 echo "imagegen: laying down the node's files"
-tar -xzf "$here/node.tar.gz" -C / --no-same-owner --keep-directory-symlink \
+tar -xf "$here/node.tar" -C / --no-same-owner --keep-directory-symlink \
   --no-overwrite-dir
 python3 -I "$here/kube_proxy_program.py" "$here/kube-proxy.json"
 systemctl daemon-reload

@@ -15,9 +15,11 @@ from imagegen.common.run import run
 from tests.bench.boots import boots
 from tests.bench.build import builds
 from tests.bench.checks import checks
+from tests.bench.many import profiles
 from tests.bench.quick import render, unchanged
 
-ALL = {"render": render, "unchanged": unchanged, "check": checks, "boot": boots, "build": builds}
+ALL = {"render": render, "profiles": profiles, "unchanged": unchanged,
+       "check": checks, "boot": boots, "build": builds}
 HEAD = """# Benchmarks
 
 Written by `./dev bench NAME… --write docs/benchmarks.md`, never by hand. Every ratio is to the

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -13,8 +11,7 @@ from hypothesis import strategies as st
 
 from imagegen.common.errors import InputError, InputErrors
 from imagegen.profile.load import parse_profile
-from imagegen.render import render as render_module
-from imagegen.render.archive import check_archive
+from imagegen.render.render import render
 from tests.hostile import VALUES, texts
 from tests.profiles import GOOD, as_yaml, document
 from tests.verbs import PROFILES
@@ -24,14 +21,6 @@ ODD = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts(30),
                 st.sampled_from(VALUES), st.just([]), st.just({}), st.lists(texts(5), max_size=2),
                 st.dictionaries(texts(5), texts(5), max_size=2))
 Path = tuple[str | int, ...]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_archive() -> Iterator[None]:
-    """The check is the same in all of them: packed once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render_module, "check_archive", cache(check_archive))
-        yield
 
 
 def comes_out(data: bytes) -> bool:
@@ -48,7 +37,7 @@ def comes_out(data: bytes) -> bool:
     except InputError as error:
         has_words_and_a_place(error)
         return False
-    assert render_module.render(profile).tree.files
+    assert render(profile).tree.files
     return True
 
 

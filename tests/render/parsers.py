@@ -83,13 +83,18 @@ def written_files(user_data: bytes) -> dict[str, tuple[bytes, int]]:
 
 
 def _decoded(entry: dict[str, str]) -> bytes:
-    if entry.get("encoding") == "b64":
-        return base64.b64decode(entry["content"], validate=True)
-    assert "encoding" not in entry
-    return entry["content"].encode()
+    match entry.get("encoding"):
+        case "b64":
+            return base64.b64decode(entry["content"], validate=True)
+        case "gz+b64":
+            return gzip.decompress(base64.b64decode(entry["content"], validate=True))
+        case None:
+            return entry["content"].encode()
+    raise AssertionError(entry)
 
 
 def full_files(user_data: bytes) -> dict[str, tuple[bytes, int]]:
     """The node's files that travel in cloud-init/full."""
-    archive = written_files(user_data)["/run/imagegen-first-boot/node.tar.gz"][0]
-    return tar_files(gzip.decompress(archive))
+    written = written_files(user_data)
+    check = "/usr/lib/imagegen/ipvs-check.pyz"
+    return tar_files(written["/run/imagegen-first-boot/node.tar"][0]) | {check: written[check]}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,6 @@ from hypothesis import strategies as st
 from imagegen.common.errors import InputError
 from imagegen.plan.kernel import MODULES_LOAD, SYSCTLS
 from imagegen.plan.kubeproxy import UNIT_PATH, config_document
-from imagegen.render import render as render_module
-from imagegen.render.archive import check_archive
 from imagegen.render.render import Rendering, render
 from imagegen.render.seed import NodeData, SeedFile, node_user_data
 from tests.hostile import VALUES, texts
@@ -28,14 +25,6 @@ from tests.render import parsers
 SLOW = settings(max_examples=25, deadline=None,
                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 QUICK = settings(SLOW, max_examples=80)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_archive() -> Iterator[None]:
-    """The check is the same in all of them: packed once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render_module, "check_archive", cache(check_archive))
-        yield
 
 
 def files_of(rendering: Rendering, path: str) -> bytes:
