@@ -35,30 +35,43 @@ class Place:
         return f"{head}\n  {shown}\n  {' ' * (self.column - 1 - start)}^"
 
 
+def in_words(kind: str, what: str, where: Place | None, hint: str, rule: str = "") -> str:
+    """`error[rule]: what`, the place with its line and a caret, and `hint: ...`."""
+    head = f"{kind}[{rule}]" if rule else kind
+    parts = [f"{head}: {what}"]
+    if where is not None:
+        parts.append(str(where))
+    if hint:
+        parts.append(f"hint: {hint}")
+    return "\n".join(parts)
+
+
 class ImagegenError(Exception):
-    """What is wrong, where, and what to do about it."""
+    """What is wrong, where, and what to do about it; `rule` is a page of `imagegen explain`."""
 
     exit_code = ExitCode.TOOL_FAILED
 
-    def __init__(self, what: str, *, where: Place | None = None, hint: str = "") -> None:
+    def __init__(self, what: str, *, where: Place | None = None, hint: str = "",
+                 rule: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.where = where
         self.hint = hint
+        self.rule = rule
 
     def __str__(self) -> str:
-        parts = [f"error: {self.what}"]
-        if self.where is not None:
-            parts.append(str(self.where))
-        if self.hint:
-            parts.append(f"hint: {self.hint}")
-        return "\n".join(parts)
+        return in_words("error", self.what, self.where, self.hint, self.rule)
 
 
 class InputError(ImagegenError):
     """The user's input is wrong; nothing was built."""
 
     exit_code = ExitCode.WRONG_INPUT
+
+    @property
+    def each(self) -> list[InputError]:
+        """The errors one by one."""
+        return [self]
 
 
 class InputErrors(InputError):
@@ -67,6 +80,11 @@ class InputErrors(InputError):
     def __init__(self, errors: list[InputError]) -> None:
         super().__init__(f"{len(errors)} errors")
         self.errors = errors
+
+    @property
+    def each(self) -> list[InputError]:
+        """The errors one by one."""
+        return self.errors
 
     def __str__(self) -> str:
         return "\n\n".join(str(error) for error in self.errors)

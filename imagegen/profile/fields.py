@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,11 +22,30 @@ from pydantic.alias_generators import to_camel
 SHOWN = 60
 
 
+class Refused(ValueError):
+    """A value that a field does not take, under the rule that says so."""
+
+    def __init__(self, rule: str, what: str) -> None:
+        super().__init__(what)
+        self.rule = rule
+
+
+class Unknown(Exception):
+    """Someone asked for a value that the profile gives wrongly, so that nobody knows it."""
+
+
 class Section(BaseModel):
     """A mapping of the profile: unknown keys are refused, nothing is coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel,
                               str_max_length=1 << 20)
+
+    if not TYPE_CHECKING:
+        def __getattr__(self, name: str) -> object:
+            """A field without a value: profile/partial.py took it away."""
+            if name in type(self).model_fields:
+                raise Unknown(name)
+            return super().__getattr__(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +73,15 @@ def _cidr(text: str) -> str:
             raise ValueError("a zone means nothing in a range")
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise ValueError(f"{shown(text)} is not an address range; write it like 10.254.0.0/16"
-                         ) from None
+        raise Refused("cidr-form",
+                      f"{shown(text)} is not an address range; write it like 10.254.0.0/16"
+                      ) from None
     if "/" not in text:
-        raise ValueError(f"{shown(text)} has no prefix length; write it like {network}")
+        raise Refused("cidr-prefix", f"{shown(text)} has no prefix length; write it like {network}")
     if text != str(network):
-        raise ValueError(f"{shown(text)} has host bits set, or an unusual spelling; the range is "
-                         f"{network}")
+        raise Refused("cidr-host-bits",
+                      f"{shown(text)} has host bits set, or an unusual spelling; the range is "
+                      f"{network}")
     return text
 
 
@@ -68,18 +89,21 @@ def _cluster_cidr(text: str) -> str:
     """One range, or one of each family: kube-proxy stops at anything else (kubernetes 78020)."""
     parts = text.split(",")
     if any(part != part.strip() for part in parts):
-        raise ValueError(f"{shown(text)} has a blank that kube-proxy does not take; write "
-                         f"{brief(','.join(part.strip() for part in parts))}")
+        raise Refused("cluster-cidr-blank",
+                      f"{shown(text)} has a blank that kube-proxy does not take; write "
+                      f"{brief(','.join(part.strip() for part in parts))}")
     families = [ipaddress.ip_network(_cidr(part)).version for part in parts]
     if len(set(families)) != len(families):
-        raise ValueError(f"{shown(text)} has two ranges of one address family; kube-proxy takes at "
-                         "most one IPv4 and one IPv6 range")
+        raise Refused("cluster-cidr-families",
+                      f"{shown(text)} has two ranges of one address family; kube-proxy takes at "
+                      "most one IPv4 and one IPv6 range")
     return text
 
 
 def _no_list(value: object) -> object:
     if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-        raise ValueError(f"must be one text, not a list; write \"{brief(','.join(value))}\"")
+        raise Refused("cluster-cidr-list",
+                      f"must be one text, not a list; write \"{brief(','.join(value))}\"")
     return value
 
 
@@ -87,10 +111,11 @@ def _address(text: str) -> str:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError(f"{shown(text)} is not an IP address") from None
+        raise Refused("address-form", f"{shown(text)} is not an IP address") from None
     if "%" in text or text != str(address):
         plain = ipaddress.ip_address(text.partition("%")[0])
-        raise ValueError(f"{shown(text)} is an unusual spelling of an address; write {plain}")
+        raise Refused("address-form",
+                      f"{shown(text)} is an unusual spelling of an address; write {plain}")
     return text
 
 
@@ -98,8 +123,9 @@ def _endpoint(text: str) -> str:
     host, _, port = text.rpartition(":")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not _is_port(port) or (":" in bare) != (bare != host):
-        raise ValueError(f"{shown(text)} is not ADDRESS:PORT; write it like 192.168.1.142:6443 or "
-                         "[2001:db8::1]:6443")
+        raise Refused("endpoint-form",
+                      f"{shown(text)} is not ADDRESS:PORT; write it like 192.168.1.142:6443 or "
+                      "[2001:db8::1]:6443")
     _address(bare)
     return text
 
@@ -111,9 +137,10 @@ def _is_port(text: str) -> bool:
 def _port_range(text: str) -> str:
     low, _, high = text.partition("-")
     if not re.fullmatch("[0-9]+-[0-9]+", text):
-        raise ValueError(f"{shown(text)} is not a port range; write it like 30000-32767")
+        raise Refused("port-range-form",
+                      f"{shown(text)} is not a port range; write it like 30000-32767")
     if not (_is_port(low) and _is_port(high) and int(low) <= int(high)):
-        raise ValueError(f"{shown(text)} must go upwards within 1-65535")
+        raise Refused("port-range-form", f"{shown(text)} must go upwards within 1-65535")
     return text
 
 
@@ -131,17 +158,18 @@ def seconds(duration: str) -> float:
 
 def _duration(text: str) -> str:
     if not _DURATION.match(text):
-        raise ValueError(f"{shown(text)} is not a duration; write it like 300s, 5m or 1h30m")
+        raise Refused("duration-form",
+                      f"{shown(text)} is not a duration; write it like 300s, 5m or 1h30m")
     if seconds(text) > _LONGEST:
-        raise ValueError(f"{shown(text)} is longer than a year")
+        raise Refused("duration-form", f"{shown(text)} is longer than a year")
     return text
 
 
 def _absolute(text: str) -> str:
     parts = text.split("/")[1:]
     if not text.startswith("/") or any(part in ("", ".", "..") for part in parts):
-        raise ValueError(f"{shown(text)} is not a plain absolute path; write it like "
-                         "/etc/kubernetes/x")
+        raise Refused("path-form", f"{shown(text)} is not a plain absolute path; write it like "
+                      "/etc/kubernetes/x")
     return text
 
 
@@ -149,8 +177,9 @@ def no_control(text: str) -> str:
     """Refuses control characters: the line-based files of a node have no escape for them."""
     for position, char in enumerate(text):
         if ord(char) < 32 or 127 <= ord(char) < 160 or char in "\u2028\u2029":
-            raise ValueError(f"character {position + 1} is {char!r}; a line of a node's file "
-                             "cannot hold it")
+            raise Refused("control-character",
+                          f"character {position + 1} is {char!r}; a line of a node's file "
+                          "cannot hold it")
     return text
 
 
@@ -161,22 +190,24 @@ def _url(text: str) -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise ValueError(f"{shown(text)} is not a URL; write it like https://host/path")
+        raise Refused("url-form", f"{shown(text)} is not a URL; write it like https://host/path")
     return text
 
 
 def _text(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("must be text; put it in quotes, since YAML reads it as a boolean")
+        raise Refused("unquoted-text",
+                      "must be text; put it in quotes, since YAML reads it as a boolean")
     if isinstance(value, int | float):
-        raise ValueError("must be text; put it in quotes, since YAML reads it as the number "
-                         f"{brief(str(value))}")
+        raise Refused("unquoted-text",
+                      "must be text; put it in quotes, since YAML reads it as the number "
+                      f"{brief(str(value))}")
     return value
 
 
 def _time(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
-        raise ValueError(f"needs a unit; write it like {brief(str(value))}s or 5m")
+        raise Refused("duration-unit", f"needs a unit; write it like {brief(str(value))}s or 5m")
     return value
 
 
@@ -184,18 +215,22 @@ def _octal(value: object) -> object:
     if not isinstance(value, str) or not re.fullmatch("0[0-7]{3}", value):
         special = isinstance(value, str) and re.fullmatch("[1-7][0-7]{3}", value)
         why = "setuid, setgid and sticky bits are not baked" if special else "not a file's mode"
-        raise ValueError(f"{shown(str(value))}: {why}; write four octal digits in quotes, "
-                         "like \"0644\"")
+        raise Refused("file-mode",
+                      f"{shown(str(value))}: {why}; write four octal digits in quotes, "
+                      "like \"0644\"")
     return value
 
 
-def _matching(pattern: str, example: str, max_length: int | None = None) -> StringConstraints:
+def _matching(pattern: str, example: str, max_length: int | None = None, *,
+              rule: str) -> StringConstraints:
     EXAMPLES[pattern] = example
+    RULES[pattern] = rule
     return StringConstraints(pattern=pattern, max_length=max_length)
 
 
-# pattern -> a value that it takes, for the hint of an error
+# pattern -> a value that it takes, for the hint of an error; and the rule that it stands for
 EXAMPLES: dict[str, str] = {}
+RULES: dict[str, str] = {}
 
 Text = Annotated[str, BeforeValidator(_text)]
 Cidr = Annotated[Text, AfterValidator(_cidr), Kind("an address range", "address ranges")]
@@ -211,27 +246,31 @@ Duration = Annotated[str, BeforeValidator(_text), BeforeValidator(_time),
 LineText = Annotated[Text, AfterValidator(no_control), Kind("one line of text", "lines of text")]
 # Paths go through unit files, shell-free tools and tar; blanks and specifiers gain nobody anything.
 NodePath = Annotated[Text, AfterValidator(_absolute),
-                     _matching(r"^[A-Za-z0-9/._@+-]+$", "/etc/kubernetes/x", 255),
+                     _matching(r"^[A-Za-z0-9/._@+-]+$", "/etc/kubernetes/x", 255, rule="path-form"),
                      Kind("an absolute path on the node", "absolute paths on the node")]
-Name = Annotated[Text, _matching(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", "edge-node", 40),
+Name = Annotated[Text, _matching(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", "edge-node", 40,
+                                 rule="name-form"),
                  Kind("a name of lower-case letters, digits and dashes", "names")]
-ModuleName = Annotated[Text, _matching(r"^[A-Za-z0-9_-]{1,56}$", "nf_nat"),
+ModuleName = Annotated[Text, _matching(r"^[A-Za-z0-9_-]{1,56}$", "nf_nat", rule="module-form"),
                        Kind("a kernel module's name", "kernel modules' names")]
-PackageName = Annotated[Text, _matching(r"^[a-z0-9][a-z0-9+.-]{1,80}$", "tcpdump"),
+PackageName = Annotated[Text, _matching(r"^[a-z0-9][a-z0-9+.-]{1,80}$", "tcpdump",
+                                        rule="package-form"),
                         Kind("a package's name", "packages' names")]
 SysctlKey = Annotated[Text, _matching(r"^[a-z][A-Za-z0-9_-]*([./][A-Za-z0-9_:-]+)+$",
-                                      "net.core.somaxconn", 255),
+                                      "net.core.somaxconn", 255, rule="sysctl-form"),
                       Kind("a sysctl's name", "sysctls' names")]
-Sha256 = Annotated[Text, _matching(r"^[0-9a-f]{64}$", "the 64 hex digits that sha256sum prints"),
+Sha256 = Annotated[Text, _matching(
+    r"^[0-9a-f]{64}$", "the 64 hex digits that sha256sum prints", rule="sha256-form"),
                    Kind("a sha256, 64 hex digits", "sha256 sums")]
 # RFC 3986's characters without the quote: none of them means anything to Packer's templates
 Url = Annotated[Text, AfterValidator(_url), _matching(
-    r"^https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]+$", "https://host/path", 2000),
+    r"^https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]+$", "https://host/path", 2000,
+    rule="url-form"),
     Kind("an http or https URL", "URLs")]
 Octal = Annotated[str, BeforeValidator(_octal), Kind("a file's mode, four octal digits in quotes",
                                                      "modes")]
 KubeVersion = Annotated[Text, _matching(r"^1\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$",
-                                        '"1.34.4"'),
+                                        '"1.34.4"', rule="kubernetes-version-form"),
                         Kind("a Kubernetes version in quotes", "Kubernetes versions")]
 Count = Annotated[int, Field(ge=0, le=1 << 31)]
 
@@ -241,11 +280,14 @@ def pinned(source: StrEnum, path: str | None, url: str | None, sha256: str | Non
     given = {"path": path, "url": url}
     for kind, value in given.items():
         if source == kind and value is None:
-            raise ValueError(f"`from: {kind}` needs `{kind}`")
+            raise Refused("source-whole", f"`from: {kind}` needs `{kind}`")
         if source != kind and value is not None:
-            raise ValueError(f"`{kind}` goes with `from: {kind}`, and this says `from: {source}`")
+            raise Refused("source-whole",
+                          f"`{kind}` goes with `from: {kind}`, and this says `from: {source}`")
     outside = source in ("path", "url")
     if outside and sha256 is None:
-        raise ValueError(f"`from: {source}` needs `sha256`: what is not pinned can change unseen")
+        raise Refused("source-unpinned",
+                      f"`from: {source}` needs `sha256`: what is not pinned can change unseen")
     if not outside and sha256 is not None:
-        raise ValueError(f"`sha256` goes with `from: path` and `from: url`, not `from: {source}`")
+        raise Refused("source-unpinned",
+                      f"`sha256` goes with `from: path` and `from: url`, not `from: {source}`")

@@ -64,26 +64,27 @@ def _claims(profile: Profile, form: Form) -> list[_Claim]:
 def _owned(claim: _Claim, own: list[str]) -> Iterator[Problem]:
     if any(within(claim.place, path) or within(path, claim.place) for path in own):
         yield Problem(claim.asked, f"{claim.shown} is written by imagegen itself, or is a folder "
-                      "that it writes in", "choose another path")
+                      "that it writes in", "choose another path", rule="path-of-imagegen")
 
 
 def _fleeting(claim: _Claim) -> Iterator[Problem]:
     for folder, why in FLEETING.items():
         if claim.baked and within(claim.place, folder):
             yield Problem(claim.asked, f"{claim.shown} would not stay as it was baked: {why}",
-                          "choose another path, or bring the file with the node's seed")
+                          "choose another path, or bring the file with the node's seed",
+                          rule="path-fleeting")
             return
     if claim.baked and claim.place.startswith("/etc/ssh/ssh_host_"):
         yield Problem(claim.asked, f"{claim.shown} is a host key: every node makes its own",
-                      "remove it")
+                      "remove it", rule="path-host-key")
 
 
 def _clashes(claim: _Claim, before: list[_Claim]) -> Iterator[Problem]:
     for other in before:
         if claim.place == other.place:
             yield Problem(claim.asked, f"{claim.shown} is written twice (also by {other.name})",
-                          "keep one of them")
+                          "keep one of them", rule="path-twice")
         elif within(claim.place, other.place) or within(other.place, claim.place):
             yield Problem(claim.asked, f"{claim.shown} and {other.shown} ({other.name}) cannot "
                           "both be there: one is a file where the other needs a folder",
-                          "choose another path")
+                          "choose another path", rule="path-clash")

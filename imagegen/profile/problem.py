@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from imagegen.common.errors import InputError, Place, in_words
+
 
 class Severity(StrEnum):
     """Whether a finding stops a build, or is only told."""
@@ -26,3 +28,26 @@ class Problem:
     of_key: bool = False
     rule: str = ""
     severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem at its place in the user's file; without a place it is about the whole of it."""
+
+    rule: str
+    severity: Severity
+    what: str
+    hint: str
+    where: Place | None
+
+    @classmethod
+    def of(cls, error: InputError) -> Finding:
+        """An error that reading the file gave."""
+        return cls(error.rule, Severity.ERROR, error.what, error.hint, error.where)
+
+    def error(self) -> InputError:
+        """The finding as what a verb raises."""
+        return InputError(self.what, where=self.where, hint=self.hint, rule=self.rule)
+
+    def __str__(self) -> str:
+        return in_words(self.severity, self.what, self.where, self.hint, self.rule)

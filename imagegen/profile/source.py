@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from imagegen.common.errors import InputError, InputErrors, Place
+from imagegen.common.errors import InputError, Place
 from imagegen.profile.fields import brief, shown
 
 Path = tuple[str | int, ...]
@@ -17,14 +17,17 @@ MAX_DEPTH = 40
 START = "start from a copy of profiles/quickstart.yaml"
 
 # What YAML 1.1 readers take for something other than the text that stands there.
-_SURPRISES = (
-    (re.compile(r"(yes|no|on|off|y|n)\Z", re.I), "YAML 1.1 reads it as true or false"),
-    (re.compile(r"[-+]?0[0-7_]+\Z"), "YAML 1.1 reads it as an octal number"),
-    (re.compile(r"0o[0-7]+\Z"), "only YAML 1.2 reads it as an octal number"),
-    (re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9_]*)?\Z"), "YAML 1.1 counts it in sixties"),
-    (re.compile(r"[-+]?0x[0-9a-fA-F_]+\Z"), "it is read as a hexadecimal number"),
-    (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*\Z"), "YAML 1.1 drops the underscores"),
-    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?\Z"), "YAML reads it as a date"),
+_SURPRISES = tuple(
+    (re.compile(pattern, re.I), rule, why) for pattern, rule, why in (
+        (r"(yes|no|on|off|y|n)\Z", "yaml-boolean", "YAML 1.1 reads it as true or false"),
+        (r"[-+]?0[0-7_]+\Z", "yaml-octal", "YAML 1.1 reads it as an octal number"),
+        (r"0o[0-7]+\Z", "yaml-octal", "only YAML 1.2 reads it as an octal number"),
+        (r"[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9_]*)?\Z", "yaml-sixties",
+         "YAML 1.1 counts it in sixties"),
+        (r"[-+]?0x[0-9a-f_]+\Z", "yaml-hexadecimal", "it is read as a hexadecimal number"),
+        (r"[-+]?[0-9][0-9_]*_[0-9_]*\Z", "yaml-underscores", "YAML 1.1 drops the underscores"),
+        (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([t ].*)?\Z", "yaml-date", "YAML reads it as a date"),
+    )
 )
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+[eE][-+]?[0-9]+|"
@@ -49,6 +52,9 @@ class Source:
     keys: dict[Path, yaml.Mark] = field(default_factory=dict)
     values: dict[Path, yaml.Mark] = field(default_factory=dict)
     raw: dict[Path, str] = field(default_factory=dict)
+    # what is wrong with the YAML itself, and the values that are in doubt for it
+    errors: list[InputError] = field(default_factory=list)
+    doubtful: set[Path] = field(default_factory=set)
 
     def place(self, path: Path, *, of_key: bool = False) -> Place:
         """Where a path stands, or the nearest ancestor that the document has."""
@@ -67,16 +73,16 @@ class Source:
 
 
 def read_source(name: str, data: bytes) -> Source:
-    """The document in `data`. Raises InputError with a place for whatever is not plain YAML."""
+    """The document in `data`, with its traps noted in `errors`.
+
+    Raises InputError with a place where there is no document to read.
+    """
     text = _decoded(name, data)
     source = Source(name, _LINE_END.split(text))
     node = _composed(source, text)
     if node is None:
-        raise InputError(f"{name} is empty", hint=START)
-    walk = _Walk(source)
-    source.value = walk.value(node, ())
-    if walk.errors:
-        raise walk.errors[0] if len(walk.errors) == 1 else InputErrors(walk.errors)
+        raise InputError(f"{name} is empty", hint=START, rule="yaml-empty")
+    source.value = _Walk(source).value(node, ())
     return source
 
 
@@ -85,7 +91,8 @@ def _decoded(name: str, data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"the byte {data[error.start]:#04x} is not UTF-8", hint="save the file as "
-                         "UTF-8", where=_of_byte(name, data, error.start)) from None
+                         "UTF-8", where=_of_byte(name, data, error.start),
+                         rule="yaml-not-utf8") from None
 
 
 def _of_byte(name: str, data: bytes, offset: int) -> Place:
@@ -102,9 +109,9 @@ def _composed(source: Source, text: str) -> yaml.Node | None:
         raise _odd_character(source) from None
     except yaml.MarkedYAMLError as error:
         raise InputError(_problem(error), where=source.at(error.problem_mark),
-                         hint=_hint(error, source)) from None
+                         hint=_hint(error, source), rule=_rule(error, source)) from None
     except RecursionError:
-        raise InputError(f"{source.name} is nested too deeply") from None
+        raise InputError(f"{source.name} is nested too deeply", rule="yaml-too-large") from None
     return node
 
 
@@ -121,8 +128,9 @@ def _odd_character(source: Source) -> InputError:
         if found := _ODD.search(line):
             place = Place(source.name, number + 1, found.start() + 1, line)
             return InputError(f"the character {found[0]!a} is not allowed in YAML", where=place,
-                              hint=_ESCAPE)
-    return InputError(f"{source.name} holds a character that YAML does not allow", hint=_ESCAPE)
+                              hint=_ESCAPE, rule="yaml-character")
+    return InputError(f"{source.name} holds a character that YAML does not allow", hint=_ESCAPE,
+                      rule="yaml-character")
 
 
 def _problem(error: yaml.MarkedYAMLError) -> str:
@@ -130,83 +138,103 @@ def _problem(error: yaml.MarkedYAMLError) -> str:
     return f"this is not YAML: {context}{error.problem}"
 
 
-def _hint(error: yaml.MarkedYAMLError, source: Source) -> str:
+def _rule(error: yaml.MarkedYAMLError, source: Source) -> str:
     line = source.at(error.problem_mark).text
     if "\t" in line[: len(line) - len(line.lstrip())] or "\\t" in str(error.problem):
-        return "YAML does not allow tabs as indentation; use spaces"
+        return "yaml-tab"
     if "single document" in str(error.context):
-        return "a profile is one document; put the second one into a file of its own"
-    return "check the indentation, the colons and the quotes near this place"
+        return "yaml-documents"
+    return "yaml-syntax"
+
+
+_HINTS = {
+    "yaml-tab": "YAML does not allow tabs as indentation; use spaces",
+    "yaml-documents": "a profile is one document; put the second one into a file of its own",
+    "yaml-syntax": "check the indentation, the colons and the quotes near this place",
+}
+
+
+def _hint(error: yaml.MarkedYAMLError, source: Source) -> str:
+    return _HINTS[_rule(error, source)]
 
 
 class _Walk:
     """One pass over the nodes: plain values out, places and errors noted on the way."""
 
     def __init__(self, source: Source) -> None:
-        self.source, self.errors, self.count = source, list[InputError](), 0
+        self.source, self.count = source, 0
 
     def value(self, node: yaml.Node, path: Path) -> object:
         self.count += 1
         if self.count > MAX_NODES or len(path) > MAX_DEPTH:
             raise InputError("the document is too large (aliases that multiply, or deep nesting)",
-                             where=self.source.at(node.start_mark))
+                             where=self.source.at(node.start_mark), rule="yaml-too-large")
         self.source.values.setdefault(path, node.start_mark)
         if isinstance(node, yaml.MappingNode):
-            self._no_tag(node, _MAPPING)
+            self._no_tag(node, path, _MAPPING)
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            self._no_tag(node, _LIST)
+            self._no_tag(node, path, _LIST)
             return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
         return self._scalar(node, path)
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
         result: dict[str, object] = {}
         for key_node, value_node in node.value:
-            key = self._key(key_node)
+            key = self._key(key_node, path)
             if key in result:
                 first = self.source.keys[(*path, key)].line + 1
                 self._error(f"the key {shown(key)} stands here a second time (first in line "
                             f"{first})", key_node,
-                            "keep one of them; YAML would silently keep the last")
+                            "keep one of them; YAML would silently keep the last",
+                            "yaml-duplicate-key")
                 continue
             self.source.keys[(*path, key)] = key_node.start_mark
             result[key] = self.value(value_node, (*path, key))
         return result
 
-    def _key(self, node: yaml.Node) -> str:
+    def _key(self, node: yaml.Node, path: Path) -> str:
         if isinstance(node, yaml.ScalarNode) and node.tag != "tag:yaml.org,2002:merge":
             plain = (True, False) if not node.style else (False, True)
-            self._no_tag(node, _RESOLVER.resolve(yaml.ScalarNode, node.value, plain))
+            self._no_tag(node, (*path, node.value),
+                         _RESOLVER.resolve(yaml.ScalarNode, node.value, plain))
             return str(node.value)
+        unreadable = f"?{node.start_mark.line}:{node.start_mark.column}"
+        self.source.doubtful.add((*path, unreadable))
         if isinstance(node, yaml.ScalarNode):
-            self._error("YAML's merge key `<<` is not read", node, "write the keys out")
+            self._error("YAML's merge key `<<` is not read", node, "write the keys out",
+                        "yaml-merge-key")
         else:
-            self._error("this key is not plain text", node, "write the key as a word")
-        return f"?{node.start_mark.line}:{node.start_mark.column}"
+            self._error("this key is not plain text", node, "write the key as a word", "yaml-key")
+        return unreadable
 
     def _scalar(self, node: yaml.Node, path: Path) -> object:
         text: str = node.value
         self.source.raw[path] = text
         if node.style:  # type: ignore[attr-defined]  # plain is '' from libyaml, None from Python
-            self._no_tag(node, _STRING)
+            self._no_tag(node, path, _STRING)
             return text
-        self._no_tag(node, _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))
-        for pattern, why in _SURPRISES:
+        self._no_tag(node, path, _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))
+        for pattern, rule, why in _SURPRISES:
             if pattern.match(text):
+                self.source.doubtful.add(path)
                 self._error(f"{shown(text)} without quotes is a trap: {why}", node,
                             f'if you mean the text, write "{brief(text)}"; else true, false '
-                            "or a plain decimal number")
+                            "or a plain decimal number", rule)
                 return text
         return _plain(text)
 
-    def _no_tag(self, node: yaml.Node, usual: str) -> None:
+    def _no_tag(self, node: yaml.Node, path: Path, usual: str) -> None:
         """A tag of the user's would be followed by some readers and not by others."""
         if node.tag != usual:
             tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
-            self._error(f"the tag {shown(tag)} is not allowed", node, "remove it; quotes make text")
+            self.source.doubtful.add(path)
+            self._error(f"the tag {shown(tag)} is not allowed", node, "remove it; quotes make text",
+                        "yaml-tag")
 
-    def _error(self, what: str, node: yaml.Node, hint: str) -> None:
-        self.errors.append(InputError(what, where=self.source.at(node.start_mark), hint=hint))
+    def _error(self, what: str, node: yaml.Node, hint: str, rule: str) -> None:
+        self.source.errors.append(
+            InputError(what, where=self.source.at(node.start_mark), hint=hint, rule=rule))
 
 
 def _plain(text: str) -> str | int | float | bool | None:

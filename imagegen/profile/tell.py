@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from imagegen.common.errors import InputError
-from imagegen.profile.fields import EXAMPLES, SHOWN, brief, shown
+from imagegen.profile.fields import EXAMPLES, RULES, SHOWN, Refused, brief, shown
 from imagegen.profile.model import Profile
 from imagegen.profile.source import START, Path, Source
 
@@ -26,12 +26,32 @@ def told(source: Source, detail: ErrorDetails) -> InputError:
         return _unknown_key(source, path)
     if detail["type"] == "missing":
         return InputError(f"`{path[-1]}` is missing in {_parent(path)}",
-                          where=source.place(path[:-1]), hint=f"add `{path[-1]}:`")
+                          where=source.place(path[:-1]), hint=f"add `{path[-1]}:`",
+                          rule="missing-key")
     if detail["type"] in ("enum", "literal_error"):
         return _no_choice(source, path, detail)
     sentence = _sentence(detail)
     return InputError(f"{_dotted(path)}: {sentence}", where=source.place(path, of_key=of_key),
-                      hint=_hint(sentence, source, path, detail))
+                      hint=_hint(sentence, source, path, detail), rule=_rule(detail))
+
+
+# pydantic's kind of finding -> the rule; a kind that is not here is a wrong type of some sort
+RULE_OF = {
+    "enum": "not-a-choice", "literal_error": "not-a-choice",
+    "greater_than_equal": "out-of-bounds", "less_than_equal": "out-of-bounds",
+    "too_long": "too-long", "string_too_long": "too-long",
+}
+
+
+def _rule(detail: ErrorDetails) -> str:
+    if detail["input"] is None:
+        return "no-value"
+    context = detail.get("ctx", {})
+    if isinstance(error := context.get("error"), Refused):
+        return error.rule
+    if detail["type"] == "string_pattern_mismatch":
+        return RULES[context["pattern"]]
+    return RULE_OF.get(detail["type"], "wrong-type")
 
 
 def _dotted(path: Path) -> str:
@@ -89,7 +109,8 @@ def _no_choice(source: Source, path: Path, detail: ErrorDetails) -> InputError:
     near = difflib.get_close_matches(str(detail["input"])[:SHOWN], wanted.split(", "), 1)
     hint = f"did you mean {near[0]}?" if near else f"choose one of: {wanted}"
     return InputError(f"{_dotted(path)}: {_short(detail['input'])} is not one of: {wanted}",
-                      where=source.place(path), hint=EMPTY if detail["input"] is None else hint)
+                      where=source.place(path), hint=EMPTY if detail["input"] is None else hint,
+                      rule=_rule(detail))
 
 
 def _unknown_key(source: Source, path: Path) -> InputError:
@@ -97,7 +118,7 @@ def _unknown_key(source: Source, path: Path) -> InputError:
     near = difflib.get_close_matches(key[:SHOWN], known, 1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(known))}"
     return InputError(f"{shown(key)} is not a key of {_parent(path)}",
-                      where=source.place(path, of_key=True), hint=hint)
+                      where=source.place(path, of_key=True), hint=hint, rule="unknown-key")
 
 
 def _keys_at(path: Path) -> list[str]:

@@ -55,7 +55,7 @@ def test_errors_come_in_the_order_of_the_file() -> None:
         text = (WRONG / f"{name}.txt").read_text()
         lines = [int(n) for n in re.findall(rf"^{name}\.yaml:([0-9]+):", text, re.M)]
         assert lines == sorted(lines), name
-    assert (WRONG / "several.txt").read_text().count("error: ") == 6
+    assert (WRONG / "several.txt").read_text().count("error[") == 6
 
 
 def test_the_table_is_whole() -> None:
@@ -66,13 +66,13 @@ def test_the_table_is_whole() -> None:
 def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
     said = called("render", str(tmp_path / "none.yaml"), "-o", str(tmp_path / "out"))
     assert said.code == 2
-    assert said.err == (f"error: cannot read the profile {tmp_path}/none.yaml: No such file or "
-                        "directory\nhint: give the path of a profile, such as "
-                        "profiles/quickstart.yaml\n")
+    assert said.err == ("error[file-unreadable]: cannot read the profile "
+                        f"{tmp_path}/none.yaml: No such file or directory\n"
+                        "hint: give the path of a profile, such as profiles/quickstart.yaml\n")
 
 
 def test_a_folder_and_a_device_are_no_profile(tmp_path: Path) -> None:
     assert "Is a directory" in called("render", str(tmp_path), "-o", str(tmp_path / "out")).err
     said = called("render", "/dev/zero", "-o", str(tmp_path / "out"))
-    assert (said.code, said.err) == (2, "error: /dev/zero is larger than 4 MiB; no profile needs "
-                                        "that\n")
+    assert (said.code, said.err) == (2, "error[file-too-large]: /dev/zero is larger than 4 MiB; "
+                                        "no profile needs that\n")

@@ -36,7 +36,7 @@ def arrives(changes: dict[str, Any], seen: Callable[[Rendering], object], expect
     try:
         profile = parsed(changed(changes))
     except InputError as error:
-        assert str(error).startswith("error: ") and "p.yaml:" in str(error)
+        assert str(error).startswith("error[") and "p.yaml:" in str(error)
         assert all(char.isprintable() or char == "\n" for char in str(error))
         return False
     assert seen(render(profile)) == expected

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from imagegen.profile.fields import Unknown
 from imagegen.profile.lints.cluster import api_servers, ranges
 from imagegen.profile.lints.image import mirrors, release
 from imagegen.profile.lints.kube_proxy import form, scheduler, versions
@@ -14,5 +17,12 @@ LINTS = (release, versions, scheduler, form, ranges, api_servers, mirrors, paths
 
 
 def lint(profile: Profile) -> list[Problem]:
-    """All findings of all lints."""
-    return [problem for check in LINTS for problem in check(profile)]
+    """All findings of all lints; of a profile with wrong parts, those about the rest."""
+    return [problem for check in LINTS for problem in _as_far_as_known(check(profile))]
+
+
+def _as_far_as_known(problems: Iterator[Problem]) -> Iterator[Problem]:
+    try:
+        yield from problems
+    except Unknown:
+        return

@@ -16,12 +16,14 @@ def ranges(profile: Profile) -> Iterator[Problem]:
     if services.num_addresses < 4:
         yield Problem(("cluster", "serviceCIDR"),
                       f"the service range {services} is too small for a cluster",
-                      "give it the range that the API server has (--service-cluster-ip-range)")
+                      "give it the range that the API server has (--service-cluster-ip-range)",
+                      rule="cluster-service-range-small")
     if services.version == pods.version and services.overlaps(pods):
         yield Problem(("cluster", "podCIDR"),
                       f"the pod range {pods} and the service range {services} overlap, so "
                       "kube-proxy and the network plugin would claim the same addresses",
-                      "take both from the cluster: the API server's and the network plugin's")
+                      "take both from the cluster: the API server's and the network plugin's",
+                      rule="cluster-ranges-overlap")
 
 
 def api_servers(profile: Profile) -> Iterator[Problem]:
@@ -32,7 +34,8 @@ def api_servers(profile: Profile) -> Iterator[Problem]:
         if host.version == services.version and host in services:
             yield Problem(("cluster", "apiServers", index),
                           f"the API server {server} lies inside the service range {services}",
-                          "name the API servers' own addresses, not the `kubernetes` service's")
+                          "name the API servers' own addresses, not the `kubernetes` service's",
+                          rule="cluster-api-server-in-services")
         if server in profile.cluster.api_servers[:index]:
             yield Problem(("cluster", "apiServers", index), f"{server} stands here twice",
-                          "keep one of them")
+                          "keep one of them", rule="cluster-api-server-twice")

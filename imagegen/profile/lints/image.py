@@ -20,7 +20,8 @@ def release(profile: Profile) -> Iterator[Problem]:
     if known_release(profile) is None:
         known = ", ".join(f'{distribution} "{release}"' for distribution, release in RELEASES)
         yield Problem(("os", "release"), f"{profile.os.distribution} {shown(profile.os.release)} "
-                      "is not known to imagegen", f"this version knows {known}")
+                      "is not known to imagegen", f"this version knows {known}",
+                      rule="distribution-unknown")
 
 
 def mirrors(profile: Profile) -> Iterator[Problem]:
@@ -31,4 +32,4 @@ def mirrors(profile: Profile) -> Iterator[Problem]:
         if odd:
             yield Problem(("image", "base", key), f"the mirror's URL holds {' '.join(odd)}, which "
                           "apt's sources do not take, and no credentials may be baked in",
-                          "name a mirror by its plain http(s) address")
+                          "name a mirror by its plain http(s) address", rule="image-mirror-url")

@@ -18,10 +18,11 @@ def versions(profile: Profile) -> Iterator[Problem]:
     path = ("kubeProxy", "version")
     if version < kubernetes.OLDEST:
         yield Problem(path, f"kube-proxy {profile.kube_proxy.version} is older than imagegen knows",
-                      "use 1.20.0 or newer")
+                      "use 1.20.0 or newer", rule="kubernetes-too-old")
     if version >= kubernetes.IPVS_GONE_FROM:
         yield Problem(path, "IPVS mode was removed from kube-proxy in 1.43 (KEP-5495)",
-                      "stay below 1.43, or plan the move to nftables mode")
+                      "stay below 1.43, or plan the move to nftables mode",
+                      rule="kubernetes-ipvs-gone")
 
 
 def scheduler(profile: Profile) -> Iterator[Problem]:
@@ -32,7 +33,8 @@ def scheduler(profile: Profile) -> Iterator[Problem]:
         yield Problem((*_CONFIG, "ipvs", "scheduler"),
                       f"kube-proxy {profile.kube_proxy.version} does not know the scheduler "
                       f"{scheduler} and would not start",
-                      f"use 1.27 or newer, or one of: {', '.join(kubernetes.OLD_SCHEDULERS)}")
+                      f"use 1.27 or newer, or one of: {', '.join(kubernetes.OLD_SCHEDULERS)}",
+                      rule="ipvs-scheduler-version")
 
 
 def form_of(profile: Profile) -> Form:
@@ -50,4 +52,5 @@ def form(profile: Profile) -> Iterator[Problem]:
         yield Problem(("kubeProxy", "form"),
                       f"kube-proxy {profile.kube_proxy.version} no longer takes the recipe's "
                       "flags: klog's were removed in 1.26 and stop it at start",
-                      "remove `form: flags`; the configuration file is the default from 1.26 on")
+                      "remove `form: flags`; the configuration file is the default from 1.26 on",
+                      rule="kubernetes-flags-gone")

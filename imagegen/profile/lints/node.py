@@ -24,4 +24,4 @@ def modules(profile: Profile) -> Iterator[Problem]:
         if release and name.replace("-", "_") == CONNTRACK_OLD and release.conntrack == CONNTRACK:
             yield Problem(("os", "modules", index), f"{name} is not in the kernel of "
                           f"{release.distribution} {release.release}: it is part of {CONNTRACK}",
-                          f"remove it; imagegen loads {CONNTRACK}")
+                          f"remove it; imagegen loads {CONNTRACK}", rule="module-gone")

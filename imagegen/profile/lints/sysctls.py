@@ -33,10 +33,11 @@ def sysctls(profile: Profile) -> Iterator[Problem]:
         path, name = ("os", "sysctls", key), dotted(key)
         if name in seen:
             yield Problem(path, f"{key} is another spelling of a key that stands above",
-                          "keep one of them", of_key=True)
+                          "keep one of them", of_key=True, rule="sysctl-twice")
         if not value.strip() or value != value.strip() or value.startswith(("=", "#", ";")):
             yield Problem(path, f"the value of {key} is empty, or begins or ends "
-                          "with what sysctl.d would drop", "write the bare value")
+                          "with what sysctl.d would drop", "write the bare value",
+                          rule="sysctl-value")
         yield from _needed(profile, path, name, value)
         seen.add(name)
 
@@ -45,7 +46,7 @@ def _needed(profile: Profile, path: tuple[str, ...], name: str, value: str) -> I
     needed = NEEDED_SYSCTLS.get(name, value)
     if value != needed:
         yield Problem(path, f"{name} = {value} breaks a node in IPVS mode",
-                      f"remove the line; imagegen sets it to {needed}")
+                      f"remove the line; imagegen sets it to {needed}", rule="sysctl-needed")
     if name in set_by_kube_proxy(profile):
         yield Problem(path, f"kube-proxy sets {name} itself when it starts, so a line for it says "
-                      "nothing", "remove the line", of_key=True)
+                      "nothing", "remove the line", of_key=True, rule="sysctl-of-kube-proxy")

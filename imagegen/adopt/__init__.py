@@ -1,1 +1,0 @@
-"""An existing node's files to the profile that reproduces it."""

@@ -1,1 +1,0 @@
-"""What differs between two profiles, trees, images or verdicts, fact by fact."""
