@@ -32,6 +32,7 @@ def tour(tmp_path: Path) -> Path:
     profile = block("yaml")
     (tmp_path / "tour.yaml").write_text(profile)
     (tmp_path / "wrong.yaml").write_text(profile.replace("scheduler: wrr", "scheduler: wwr"))
+    (tmp_path / "next.yaml").write_text(profile.replace(", \"192.168.1.144:6443\"", ""))
     return tmp_path
 
 

@@ -62,8 +62,8 @@ def test_the_linters_can_fail(name: str, text: str, argv: tuple[str, ...], tmp_p
 
 def test_an_import_the_wrong_way_is_seen(tmp_path: Path) -> None:
     """The contracts of pyproject.toml, on a house with one wrong door."""
-    for part in ("cli", "pages", "report", "boot", "bake", "render", "plan", "profile", "knowledge",
-                 "common", "node"):
+    for part in ("cli", "pages", "adopt", "diff", "report", "boot", "bake", "render", "plan",
+                 "profile", "knowledge", "common", "node"):
         (tmp_path / "imagegen" / part).mkdir(parents=True)
         (tmp_path / "imagegen" / part / "__init__.py").touch()
     (tmp_path / "imagegen/__init__.py").touch()

@@ -8,6 +8,7 @@ from __future__ import annotations
 # verb -> its module in this folder, and its line in `imagegen --help`
 VERBS = {
     "render": ("render", "Write all files of PROFILE: no tool, no network, no root."),
+    "diff": ("diff", "Say what changes on a node from OLD to NEW, fact by fact."),
     "build": ("build", "Bake PROFILE into a sealed qcow2 with its sha256 and manifest."),
     "verify": ("verify", "Boot the sealed IMAGE on a throwaway overlay and hear its verdict."),
     "seed": ("verify", "Write the seed of one node: what is its own, not the image's."),

@@ -1,0 +1,1 @@
+"""An existing node's files to the profile that reproduces it."""

@@ -1,0 +1,1 @@
+"""What differs between two profiles, trees, images or verdicts, fact by fact."""
