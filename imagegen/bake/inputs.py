@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagegen.bake.base import BaseSpec, base_image
+from imagegen.bake.base import DEFAULT_PACKAGES, BaseSpec, base_image
 from imagegen.bake.download import pinned_file
 from imagegen.bake.kube import KubeProgram, kube_binary
 from imagegen.common.files import sha256_file, write_atomic
@@ -37,9 +37,12 @@ class Inputs:
 
 def base_spec(profile: Profile) -> BaseSpec:
     """The embedded base image that fits a profile."""
-    base = profile.image.base
-    return BaseSpec(release=profile.os.release, suite=release_for(profile).suite,
-                    mirror=base.mirror, security_mirror=base.security_mirror)
+    base, mirror = profile.image.base, release_for(profile).mirror
+    assert mirror is not None, "the lints refuse a base from a mirror that there is not"
+    kept = (name for name in DEFAULT_PACKAGES if name not in mirror.without)
+    security = mirror.security if base.security_mirror is None else base.security_mirror
+    return BaseSpec(release=profile.os.release, suite=mirror.suite, mirror=base.mirror,
+                    security_mirror=security, packages=tuple(sorted((*kept, *mirror.add))))
 
 
 def gather(profile: Profile, progress: Progress) -> Inputs:

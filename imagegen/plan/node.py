@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.systemd import known, service_type
 from imagegen.plan.facts import (
     ALWAYS,
     BOOTED,
@@ -62,8 +63,9 @@ def unit_facts(release: Release) -> Iterator[Fact]:
         )
 
 
-def file_facts(profile: Profile) -> Iterator[Fact]:
+def file_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     """Files that keep others' hands off kube-ipvs0, the boot's own, and the user's."""
+    takes = known(release.systemd)
     yield _file("networkmanager", "NetworkManager takes kube-ipvs0 down where it owns it",
                 "NetworkManager.conf(5), unmanaged-devices",
                 Template("/etc/NetworkManager/conf.d/90-imagegen-ipvs.conf", {}))
@@ -72,7 +74,9 @@ def file_facts(profile: Profile) -> Iterator[Fact]:
                 Template("/etc/systemd/network/05-imagegen-kube-ipvs0.network", {}))
     yield _file("networkd.conf", "systemd-networkd would remove routes and rules not its own",
                 "networkd.conf(5), ManageForeignRoutes=",
-                Template("/etc/systemd/networkd.conf.d/90-imagegen-ipvs.conf", {}))
+                Template("/etc/systemd/networkd.conf.d/90-imagegen-ipvs.conf", {
+                    "routes": takes["ManageForeignRoutes"],
+                    "rules": takes["ManageForeignRoutingPolicyRules"]}))
     if profile.image.platform is Platform.QEMU:
         yield _file("cloud-init", "cloud-init looks for one datasource and runs only what a baked "
                     "node needs, which is most of the boot's time",
@@ -90,12 +94,13 @@ def _file(name: str, reason: str, source: str, baked: Template | Content) -> Fac
                 Proof(Rule.FILE, {"path": baked.path}, ALWAYS))
 
 
-def check_facts(archive: bytes) -> Iterator[Fact]:
+def check_facts(archive: bytes, release: Release) -> Iterator[Fact]:
     """The check is part of what it checks: it is there, unchanged, and runs at every boot."""
     yield _file("ipvs-check.pyz", "the verdict comes from it", "imagegen",
                 Content("/usr/lib/imagegen/ipvs-check.pyz", archive, 0o755))
     yield _file(CHECK_UNIT, "it runs the check at every boot", "imagegen",
-                Template(CHECK_UNIT_PATH, {}))
+                Template(CHECK_UNIT_PATH, {"python": release.python.path,
+                                           "type": service_type(release.systemd)}))
     yield Fact(f"unit.{CHECK_UNIT}", "without it no boot is judged", "systemd.unit(5)",
                f"run `systemctl enable {CHECK_UNIT}`",
                Links(((f"{WANTS}/{CHECK_UNIT}", CHECK_UNIT_PATH),)),

@@ -24,10 +24,10 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
     facts: list[Fact] = [
         *package_facts(profile, release),
         *kernel_facts(profile, release),
-        *file_facts(profile),
+        *file_facts(profile, release),
         *unit_facts(release),
         *kube_proxy_facts(profile),
-        *check_facts(archive),
+        *check_facts(archive, release),
         *seal_facts(),
         *table_facts(profile),
     ]

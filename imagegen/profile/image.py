@@ -23,7 +23,8 @@ class Base(Section):
 
     source: BaseFrom = Field(BaseFrom.MIRROR, alias="from", strict=False)
     mirror: Url = "http://deb.debian.org/debian"
-    security_mirror: Url = "http://deb.debian.org/debian-security"
+    # unset: the release's own, which Debian 11 no longer has whole
+    security_mirror: Url | None = None
     path: LineText | None = None
     url: Url | None = None
     sha256: Sha256 | None = None

@@ -18,9 +18,10 @@ def known_release(profile: Profile) -> Release | None:
 def release(profile: Profile) -> Iterator[Problem]:
     """A release that imagegen has no table for cannot be baked truthfully."""
     if known_release(profile) is None:
-        known = ", ".join(f'{distribution} "{release}"' for distribution, release in RELEASES)
-        yield Problem(("os", "release"), f"{profile.os.distribution} {shown(profile.os.release)} "
-                      "is not known to imagegen", f"this version knows {known}",
+        family = profile.os.distribution
+        known = ", ".join(f'"{release}"' for name, release in RELEASES if name == family)
+        yield Problem(("os", "release"), f"{family} {shown(profile.os.release)} "
+                      "is not known to imagegen", f"this version knows {family} {known}",
                       rule="distribution-unknown")
 
 
@@ -28,7 +29,7 @@ def mirrors(profile: Profile) -> Iterator[Problem]:
     """apt's sources take less than a URL may hold."""
     base = profile.image.base
     for key, url in (("mirror", base.mirror), ("securityMirror", base.security_mirror)):
-        odd = sorted({char for char in url if char in "@?#()*;$&!"})
+        odd = sorted({char for char in url or "" if char in "@?#()*;$&!"})
         if odd:
             yield Problem(("image", "base", key), f"the mirror's URL holds {' '.join(odd)}, which "
                           "apt's sources do not take, and no credentials may be baked in",

@@ -1,0 +1,90 @@
+"""Debian 11, 12 and 13."""
+
+from __future__ import annotations
+
+from imagegen.knowledge.distributions.model import (
+    Distribution,
+    Kernel,
+    Manager,
+    Mirror,
+    Network,
+    Proof,
+    Python,
+    Release,
+    Trust,
+)
+from imagegen.knowledge.distributions.tools import tools
+
+_MASKED = (
+    ("ipvsadm.service", "Debian's unit of the ipvsadm package restores or flushes the IPVS table "
+     "behind kube-proxy's back"),
+    ("e2scrub_reap.service", "it costs seconds at every boot and serves LVM snapshots only"),
+    ("grub-common.service", "it records a successful boot for a menu that an image does not show"),
+    ("apt-daily.timer", "an immutable image is replaced, not upgraded in place"),
+    ("apt-daily-upgrade.timer", "an immutable image is replaced, not upgraded in place"),
+)
+
+_SEEN = "seen on a booted guest of imagegen's tests"
+_INDEX = "Debian's package index of the release, November 2026"
+
+_SOURCES = {
+    "manager": "apt(8)",
+    "kernel": f"{_INDEX}; {_SEEN}",
+    "systemd": _INDEX,
+    "cloud_init": _INDEX,
+    "python": f"{_INDEX}; {_SEEN}",
+    "conntrack": "kernel commit a0ae2562c6c4 (4.19)",
+    "network": "imagegen's base image: netplan.io with systemd-networkd",
+    "reads_ipvs_modules": "no package of Debian runs /etc/sysconfig/modules",
+    "packages": _INDEX,
+    "masked": "the unit files of the packages; systemd-analyze blame on a booted guest",
+    "ssh_unit": "openssh-server of the release",
+    "time_unit": "imagegen's base image installs no time client",
+    "trust": "update-ca-certificates(8)",
+    "mirror": "built and booted by imagegen's tests",
+    "weak_kernels": "the cloud kernels hold every module and scheduler of IPVS: seen on booted "
+                    "guests",
+}
+
+
+def _debian(release: str, kernel: Kernel, systemd: int, cloud_init: str, python: str,
+            mirror: Mirror, *, applies_sysctl_conf: bool, sources: dict[str, str]) -> Release:
+    return Release(
+        Distribution.DEBIAN, release, Proof.BOOTED, Manager.APT, kernel, systemd, cloud_init,
+        Python(python, "/usr/bin/python3"), "nf_conntrack", Network.NETWORKD,
+        reads_ipvs_modules=False, applies_sysctl_conf=applies_sysctl_conf, packages=tools(),
+        masked=_MASKED, ssh_unit="ssh.service", time_unit=None,
+        trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
+        mirror=mirror, weak_kernels={}, sources=_SOURCES | sources,
+    )
+
+
+_CLOUD = "linux-image-cloud-amd64"
+_SECURITY = "http://deb.debian.org/debian-security"
+
+RELEASES = (
+    _debian(
+        "11", Kernel("5.10", _CLOUD, ".ko"), 247, "20.4", "3.9",
+        # systemd-resolved is part of systemd there, and libnss-resolve's postinst enables it
+        Mirror("bullseye", "", add=("libnss-resolve",), without=("systemd-resolved",)),
+        applies_sysctl_conf=True,
+        sources={
+            "applies_sysctl_conf": "procps 3.3.17 of bullseye links /etc/sysctl.d/99-sysctl.conf",
+            "mirror": "built and booted by imagegen's tests; the index of bullseye-security still "
+                      "stands on deb.debian.org in November 2026, but names files that its pool no "
+                      "longer has",
+        },
+    ),
+    _debian(
+        "12", Kernel("6.1", _CLOUD, ".ko"), 252, "22.4", "3.11", Mirror("bookworm", _SECURITY),
+        applies_sysctl_conf=True,
+        sources={"applies_sysctl_conf":
+                 "procps 4.0.2 of bookworm links /etc/sysctl.d/99-sysctl.conf"},
+    ),
+    _debian(
+        "13", Kernel("6.12", _CLOUD, ".ko.xz"), 257, "25.1", "3.13", Mirror("trixie", _SECURITY),
+        applies_sysctl_conf=False,
+        sources={"applies_sysctl_conf":
+                 "procps 4.0.4 of trixie; Debian 13 release notes, 5.1"},
+    ),
+)

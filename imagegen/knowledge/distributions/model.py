@@ -1,0 +1,130 @@
+"""What is asked of every release of every distribution. The answers are the families' files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Distribution(StrEnum):
+    """The distributions whose nodes imagegen writes."""
+
+    DEBIAN = "debian"
+
+
+class Proof(StrEnum):
+    """How far imagegen's own tests go with a release; a lower one never passes for a higher one."""
+
+    BOOTED = "booted"
+    VALIDATED = "validated"
+
+
+class Manager(StrEnum):
+    """Who installs packages in the build guest."""
+
+    APT = "apt"
+    DNF = "dnf"
+    NONE = "none"
+
+
+class Network(StrEnum):
+    """Who configures the node's network, and could take kube-ipvs0 for its own."""
+
+    NETWORKD = "systemd-networkd"
+    NETWORK_MANAGER = "NetworkManager"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package, the tool it must bring, and the oldest version that kube-proxy lives with.
+
+    `per_kernel`: its name carries the kernel's version, for it must fit the one that boots.
+    """
+
+    name: str
+    tool: str | None
+    minimum: str | None
+    reason: str
+    source: str
+    per_kernel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """The release's own kernel: its series, its package, and how its modules lie on the disk."""
+
+    series: str
+    package: str
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """The Python that runs the check: its version, its path, its package where it must be added.
+
+    An empty path: the release has none.
+    """
+
+    version: str
+    path: str
+    package: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """A release whose base can be made from its mirror: the suite, and how its base differs.
+
+    `security`: the security mirror, where nobody names another; empty where there is none left.
+    """
+
+    suite: str
+    security: str
+    add: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Where a certificate authority's PEM is put, and the command that takes it in."""
+
+    folder: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release of a distribution; `sources` says for each field where its value comes from."""
+
+    distribution: Distribution
+    release: str
+    proof: Proof
+    manager: Manager
+    kernel: Kernel
+    systemd: int
+    # None where there is no cloud-init at all
+    cloud_init: str | None
+    python: Python
+    # nf_conntrack_ipv4 up to 4.18; the release says, since RHEL 8's 4.18 has it merged already
+    conntrack: str
+    network: Network
+    # whether a unit of the family runs /etc/sysconfig/modules/*.modules at boot
+    reads_ipvs_modules: bool
+    # whether systemd-sysctl reads /etc/sysctl.conf as well, by a link in sysctl.d
+    applies_sysctl_conf: bool
+    packages: tuple[Package, ...]
+    # units of the release that fight with kube-proxy or only slow a node's boot, and why
+    masked: tuple[tuple[str, str], ...]
+    ssh_unit: str
+    # the release's own time daemon, or None where imagegen's base has none
+    time_unit: str | None
+    trust: Trust
+    mirror: Mirror | None
+    # kernels that the family offers and that lack modules of IPVS: package -> why
+    weak_kernels: Mapping[str, str]
+    sources: Mapping[str, str]
+
+    @property
+    def title(self) -> str:
+        """The release as people call it, `debian 12`."""
+        return f"{self.distribution} {self.release}"
