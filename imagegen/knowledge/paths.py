@@ -40,6 +40,7 @@ FLEETING = {
     "/run": _BOOT, "/tmp": _BOOT, "/var/tmp": _SEAL,
     "/etc/hostname": _SEAL, "/etc/machine-id": _SEAL, "/var/lib/dbus/machine-id": _SEAL,
     "/etc/hosts": _CLOUD_INIT, "/etc/netplan/50-cloud-init.yaml": _SEAL,
+    "/etc/network/interfaces.d/50-cloud-init": _SEAL, "/etc/resolv.conf": _SEAL,
     "/root/.ssh": _SEAL, "/root/.cache": _SEAL, "/root/.bash_history": _SEAL,
     "/var/log": _SEAL, "/var/lib/dhcp": _SEAL, "/var/lib/apt/lists": _SEAL,
     "/var/cache/apt": _SEAL, "/var/lib/cloud": _SEAL, "/var/lib/systemd/random-seed": _SEAL,

@@ -10,7 +10,10 @@ cloud-init clean --logs --seed
 rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
 rm -f /etc/ssh/sshd_config.d/imagegen-build.conf /etc/cloud/cloud.cfg.d/99-imagegen-build.cfg
 rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
-rm -f /etc/netplan/50-cloud-init.yaml /etc/systemd/network/10-cloud-init-*.network
+rm -f /etc/network/interfaces.d/50-cloud-init /etc/netplan/50-cloud-init.yaml
+# a link to a resolver's own file stays; what the build's DHCP wrote must go
+[ -L /etc/resolv.conf ] || rm -f /etc/resolv.conf
+rm -f /etc/systemd/network/10-cloud-init-*.network
 rm -f /etc/udev/rules.d/70-persistent-net.rules /etc/hostname
 rm -rf /root/.ssh /root/.bash_history /root/.cache /var/lib/dhcp/* /var/lib/systemd/timesync/*
 rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb

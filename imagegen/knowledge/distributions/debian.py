@@ -48,10 +48,11 @@ _SOURCES = {
 
 
 def _debian(release: str, kernel: Kernel, systemd: int, cloud_init: str, python: str,
-            mirror: Mirror, *, applies_sysctl_conf: bool, sources: dict[str, str]) -> Release:
+            mirror: Mirror, *, network: Network = Network.NETWORKD, applies_sysctl_conf: bool,
+            sources: dict[str, str]) -> Release:
     return Release(
         Distribution.DEBIAN, release, Proof.BOOTED, Manager.APT, kernel, systemd, cloud_init,
-        Python(python, "/usr/bin/python3"), "nf_conntrack", Network.NETWORKD,
+        Python(python, "/usr/bin/python3"), "nf_conntrack", network,
         reads_ipvs_modules=False, applies_sysctl_conf=applies_sysctl_conf, packages=tools(),
         masked=_MASKED, ssh_unit="ssh.service", time_unit=None,
         trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
@@ -65,10 +66,13 @@ _SECURITY = "http://deb.debian.org/debian-security"
 RELEASES = (
     _debian(
         "11", Kernel("5.10", _CLOUD, ".ko"), 247, "20.4", "3.9",
-        # systemd-resolved is part of systemd there, and libnss-resolve's postinst enables it
-        Mirror("bullseye", "", add=("libnss-resolve",), without=("systemd-resolved",)),
+        # as Debian's own cloud image: its cloud-init needs ifupdown, prefers it to netplan, and
+        # dhclient writes resolv.conf; systemd-resolved is no package of its own there
+        Mirror("bullseye", "", add=("isc-dhcp-client",), without=("netplan.io", "systemd-resolved")),
+        network=Network.IFUPDOWN,
         applies_sysctl_conf=True,
         sources={
+            "network": f"cloud-init 20.4, net/renderers.py; {_SEEN}",
             "applies_sysctl_conf": "procps 3.3.17 of bullseye links /etc/sysctl.d/99-sysctl.conf",
             "mirror": "built and booted by imagegen's tests; the index of bullseye-security still "
                       "stands on deb.debian.org in November 2026, but names files that its pool no "

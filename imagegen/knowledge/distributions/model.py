@@ -33,6 +33,7 @@ class Network(StrEnum):
 
     NETWORKD = "systemd-networkd"
     NETWORK_MANAGER = "NetworkManager"
+    IFUPDOWN = "ifupdown"
 
 
 @dataclass(frozen=True, slots=True)
