@@ -68,7 +68,8 @@ RELEASES = (
         "11", Kernel("5.10", _CLOUD, ".ko"), 247, "20.4", "3.9",
         # as Debian's own cloud image: its cloud-init needs ifupdown, prefers it to netplan, and
         # dhclient writes resolv.conf; systemd-resolved is no package of its own there
-        Mirror("bullseye", "", add=("isc-dhcp-client",), without=("netplan.io", "systemd-resolved")),
+        Mirror("bullseye", "", add=("isc-dhcp-client",),
+               without=("netplan.io", "systemd-resolved")),
         network=Network.IFUPDOWN,
         applies_sysctl_conf=True,
         sources={
