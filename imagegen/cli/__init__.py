@@ -7,6 +7,7 @@ from __future__ import annotations
 
 # verb -> its module in this folder, and its line in `imagegen --help`
 VERBS = {
+    "check": ("check", "Say all that is wrong with each PROFILE, where, and what to do."),
     "render": ("render", "Write all files of PROFILE: no tool, no network, no root."),
     "diff": ("diff", "Say what changes on a node from OLD to NEW, fact by fact."),
     "build": ("build", "Bake PROFILE into a sealed qcow2 with its sha256 and manifest."),
@@ -19,6 +20,7 @@ VERBS = {
 
 ABOUT = """One cluster profile in, node images out that boot in IPVS mode and prove it.
 
+  imagegen check profiles/quickstart.yaml            everything that is wrong, at once
   imagegen render profiles/quickstart.yaml -o out    every file, to read and to keep
   imagegen build profiles/quickstart.yaml -o images  a sealed image (minutes)
   imagegen verify images/quickstart-….qcow2          boots it and hears its verdict

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from imagegen.cli.common import ACCELERATOR, PROFILE, drawn_progress
+from imagegen.cli.common import ACCELERATOR, PROFILE, STRICT, drawn_progress, loaded
 
 
 @click.command()
@@ -16,7 +16,8 @@ from imagegen.cli.common import ACCELERATOR, PROFILE, drawn_progress
 @click.option("--timeout", default=3600.0, show_default=True, metavar="SECONDS",
               help="The longest that the bake may take.")
 @ACCELERATOR
-def build(profile: Path, out: Path, accelerator: str, timeout: float) -> None:
+@STRICT
+def build(profile: Path, out: Path, accelerator: str, timeout: float, strict: bool) -> None:
     """Bake PROFILE into a sealed qcow2 with its sha256 and manifest.
 
     The base image and kube-proxy are made once and cached; unchanged inputs answer at once. A red
@@ -24,9 +25,8 @@ def build(profile: Path, out: Path, accelerator: str, timeout: float) -> None:
     """
     from imagegen.bake.accelerator import Accelerator
     from imagegen.bake.build import build as bake
-    from imagegen.profile.load import load_profile
 
-    wanted = load_profile(profile)
+    wanted = loaded(profile, strict=strict)
     with drawn_progress() as progress:
         built = bake(wanted, out, progress, accelerator=Accelerator(accelerator), timeout=timeout)
     how = "unchanged, from the cache" if built.cached else f"built in {built.seconds:.0f} s"

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import click
 
-from imagegen.cli.common import OUT, PROFILE
+from imagegen.cli.common import OUT, PROFILE, STRICT, loaded
 
 
 @click.command()
 @PROFILE
 @OUT
-def render(profile: Path, out: Path) -> None:
+@STRICT
+def render(profile: Path, out: Path, strict: bool) -> None:
     """Write all files of PROFILE: no tool, no network, no root.
 
     node/ is the node's file system, cloud-init/ what a node is told at boot, packer/ a build that
     stands by itself, manifest.json every file with its sha256 and every fact.
     """
-    from imagegen.profile.load import load_profile
     from imagegen.render.render import render as rendered
 
-    rendering = rendered(load_profile(profile))
+    rendering = rendered(loaded(profile, strict=strict))
     rendering.tree.write(out)
     click.echo(f"{out}: {len(rendering.tree.files)} files, {len(rendering.plan.facts)} facts, "
                f"image {rendering.image_name}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
+from typing import BinaryIO
 
 from imagegen.common.errors import InputError, InputErrors
 from imagegen.profile.lints import lint
@@ -34,6 +35,11 @@ class Checked:
         """What is only told."""
         return [found for found in self.findings if found.severity is Severity.WARNING]
 
+    def strict(self) -> Checked:
+        """The same with every warning an error."""
+        findings = tuple(replace(found, severity=Severity.ERROR) for found in self.findings)
+        return Checked(None if findings else self.profile, findings)
+
     def sound(self) -> Profile:
         """The profile. Raises InputError, or InputErrors for several, where there are errors."""
         if self.profile is None:
@@ -45,10 +51,23 @@ class Checked:
 def check_file(path: FilePath) -> Checked:
     """All findings about the profile in a file, also that it cannot be read."""
     try:
-        data = _read(path)
-    except InputError as error:
-        return Checked(None, (Finding.of(error),))
-    return check_bytes(str(path), data)
+        with path.open("rb") as file:
+            return check_stream(str(path), file)
+    except OSError as error:
+        why = InputError(f"cannot read the profile {path}: {error.strerror}",
+                         hint="give the path of a profile, such as profiles/quickstart.yaml",
+                         rule="file-unreadable")
+        return Checked(None, (Finding.of(why),))
+
+
+def check_stream(name: str, file: BinaryIO) -> Checked:
+    """All findings about the profile that a stream holds. Raises OSError."""
+    data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        why = InputError(f"{name} is larger than {MAX_BYTES >> 20} MiB; no profile needs that",
+                         rule="file-too-large")
+        return Checked(None, (Finding.of(why),))
+    return check_bytes(name, data)
 
 
 def check_bytes(name: str, data: bytes) -> Checked:
@@ -75,17 +94,3 @@ def _findings(source: Source, partial: Partial) -> Iterator[Finding]:
 
 def _order(found: Finding) -> tuple[int, int]:
     return (found.where.line, found.where.column) if found.where else (0, 0)
-
-
-def _read(path: FilePath) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"cannot read the profile {path}: {error.strerror}",
-                         hint="give the path of a profile, such as profiles/quickstart.yaml",
-                         rule="file-unreadable") from None
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{path} is larger than {MAX_BYTES >> 20} MiB; no profile needs that",
-                         rule="file-too-large")
-    return data

@@ -187,7 +187,7 @@ class _Walk:
                 self._error(f"the key {shown(key)} stands here a second time (first in line "
                             f"{first})", key_node,
                             "keep one of them; YAML would silently keep the last",
-                            "yaml-duplicate-key")
+                            rule="yaml-duplicate-key")
                 continue
             self.source.keys[(*path, key)] = key_node.start_mark
             result[key] = self.value(value_node, (*path, key))
@@ -203,9 +203,10 @@ class _Walk:
         self.source.doubtful.add((*path, unreadable))
         if isinstance(node, yaml.ScalarNode):
             self._error("YAML's merge key `<<` is not read", node, "write the keys out",
-                        "yaml-merge-key")
+                        rule="yaml-merge-key")
         else:
-            self._error("this key is not plain text", node, "write the key as a word", "yaml-key")
+            self._error("this key is not plain text", node, "write the key as a word",
+                        rule="yaml-key")
         return unreadable
 
     def _scalar(self, node: yaml.Node, path: Path) -> object:
@@ -220,7 +221,7 @@ class _Walk:
                 self.source.doubtful.add(path)
                 self._error(f"{shown(text)} without quotes is a trap: {why}", node,
                             f'if you mean the text, write "{brief(text)}"; else true, false '
-                            "or a plain decimal number", rule)
+                            "or a plain decimal number", rule=rule)
                 return text
         return _plain(text)
 
@@ -230,9 +231,9 @@ class _Walk:
             tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
             self.source.doubtful.add(path)
             self._error(f"the tag {shown(tag)} is not allowed", node, "remove it; quotes make text",
-                        "yaml-tag")
+                        rule="yaml-tag")
 
-    def _error(self, what: str, node: yaml.Node, hint: str, rule: str) -> None:
+    def _error(self, what: str, node: yaml.Node, hint: str, *, rule: str) -> None:
         self.source.errors.append(
             InputError(what, where=self.source.at(node.start_mark), hint=hint, rule=rule))
 

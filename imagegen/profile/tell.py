@@ -35,8 +35,10 @@ def told(source: Source, detail: ErrorDetails) -> InputError:
                       hint=_hint(sentence, source, path, detail), rule=_rule(detail))
 
 
-# pydantic's kind of finding -> the rule; a kind that is not here is a wrong type of some sort
+# pydantic's kind of finding -> the rule
 RULE_OF = {
+    "": "wrong-type",  # what is not here is of a wrong type in some way
+    "null": "no-value",
     "enum": "not-a-choice", "literal_error": "not-a-choice",
     "greater_than_equal": "out-of-bounds", "less_than_equal": "out-of-bounds",
     "too_long": "too-long", "string_too_long": "too-long",
@@ -45,13 +47,13 @@ RULE_OF = {
 
 def _rule(detail: ErrorDetails) -> str:
     if detail["input"] is None:
-        return "no-value"
+        return RULE_OF["null"]
     context = detail.get("ctx", {})
     if isinstance(error := context.get("error"), Refused):
         return error.rule
     if detail["type"] == "string_pattern_mismatch":
         return RULES[context["pattern"]]
-    return RULE_OF.get(detail["type"], "wrong-type")
+    return RULE_OF.get(detail["type"], RULE_OF[""])
 
 
 def _dotted(path: Path) -> str:

@@ -1,0 +1,52 @@
+"""The verb `check`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imagegen.cli.common import STRICT, on_terminal
+
+if TYPE_CHECKING:
+    from imagegen.profile.check import Checked
+
+
+@click.command()
+@click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...",
+                type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--format", "shape", type=click.Choice(["text", "json", "sarif", "github"]),
+              default="text", show_default=True,
+              help="For a person, a program, a code scanner or GitHub's pull requests.")
+@STRICT
+@click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR in the environment.")
+def check(profiles: tuple[Path, ...], shape: str, strict: bool, no_color: bool) -> None:
+    """Say all that is wrong with each PROFILE, where, and what to do.
+
+    `-` reads one from standard input. Errors end with exit code 2, warnings only with --strict;
+    `imagegen explain RULE` shows the page of a rule, the word in brackets.
+
+    \b
+    imagegen check profiles/*.yaml
+    imagegen check --format github --strict edge.yaml
+    """
+    from imagegen.report.problems import Report, Shape, shaped
+
+    checked = {_name(path): _checked(path) for path in profiles}
+    report = Report({name: each.strict() if strict else each for name, each in checked.items()})
+    colour = not no_color and on_terminal(sys.stdout)
+    click.echo(shaped(report, Shape(shape), colour=colour), nl=False, color=colour)
+    if any(each.errors for each in report.checked.values()):
+        raise click.exceptions.Exit(2)
+
+
+def _name(path: Path) -> str:
+    return "<stdin>" if str(path) == "-" else str(path)
+
+
+def _checked(path: Path) -> Checked:
+    from imagegen.profile.check import check_file, check_stream
+
+    return check_stream("<stdin>", sys.stdin.buffer) if str(path) == "-" else check_file(path)

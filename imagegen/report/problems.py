@@ -1,0 +1,82 @@
+"""What `imagegen check` found, for a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from imagegen.profile.check import Checked
+from imagegen.profile.problem import Finding, Severity
+
+
+class Shape(StrEnum):
+    """The formats of a report."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Some files and what was found in each, in the order of the command line."""
+
+    checked: dict[str, Checked]
+
+    @property
+    def findings(self) -> Iterator[tuple[str, Finding]]:
+        """Every finding with the file that was asked for; it may stand in one that this extends."""
+        return ((name, found) for name, checked in self.checked.items()
+                for found in checked.findings)
+
+    def count(self, severity: Severity) -> int:
+        """How many findings are of a severity."""
+        return sum(found.severity is severity for _, found in self.findings)
+
+
+def file_of(name: str, found: Finding) -> str:
+    """The file that a finding stands in."""
+    return found.where.file if found.where else name
+
+
+def shaped(report: Report, shape: Shape, *, colour: bool = False) -> str:
+    """The report in one of its formats; ends with a newline, or is empty."""
+    from imagegen.report import problems_as
+
+    if shape is Shape.TEXT:
+        return problems_text(report, colour=colour)
+    makers = {Shape.JSON: problems_as.as_json, Shape.SARIF: problems_as.as_sarif,
+              Shape.GITHUB: problems_as.as_github}
+    return makers[shape](report)
+
+
+def problems_text(report: Report, *, colour: bool = False) -> str:
+    """Each finding with its line, a caret and what to do; then one line that sums up."""
+    parts = [_coloured(found) if colour else str(found) for _, found in report.findings]
+    return "\n\n".join([*parts, summary(report)]) + "\n"
+
+
+def summary(report: Report) -> str:
+    """`2 files: 3 errors, 1 warning`, or `1 file: nothing found`."""
+    counts = [_some(report.count(severity), severity.value) for severity in Severity
+              if report.count(severity)]
+    return f"{_some(len(report.checked), 'file')}: {', '.join(counts) or 'nothing found'}"
+
+
+def _some(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+_RED, _YELLOW, _CYAN, _BOLD, _PLAIN = "\x1b[1;31m", "\x1b[1;33m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
+
+
+def _coloured(found: Finding) -> str:
+    hue = _RED if found.severity is Severity.ERROR else _YELLOW
+    text = re.sub(r"\A(error|warning)(\[[^]\n]*\])?", rf"{hue}\g<0>{_PLAIN}", str(found))
+    text = re.sub(r"^( +)\^$", rf"\1{hue}^{_PLAIN}", text, flags=re.M)
+    text = re.sub(r"^hint:", rf"{_CYAN}\g<0>{_PLAIN}", text, flags=re.M)
+    place = f"{found.where.file}:{found.where.line}:{found.where.column}" if found.where else ""
+    return text.replace(f"\n{place}\n", f"\n{_BOLD}{place}{_PLAIN}\n", 1) if place else text
