@@ -10,18 +10,31 @@ from imagegen.boot.full import full_volume
 from imagegen.boot.seed import NodeIdentity, node_volume
 from imagegen.boot.verify import Volume
 from imagegen.common.errors import InputError
+from imagegen.common.files import write_atomic
 from imagegen.common.progress import Progress
+from imagegen.knowledge.datasources import Datasource
 from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.model import Profile
-from imagegen.render.cloudinit import TOKEN, kubeconfig
+from imagegen.render.cloudinit import (
+    SMALLER,
+    TOKEN,
+    full_user_data,
+    kubeconfig,
+    own_parts,
+    without_a_program,
+)
 from imagegen.render.render import render
-from imagegen.render.seed import SeedFile
+from imagegen.render.seed import SeedFile, node_user_data
+from imagegen.render.userdata import must_be_carried
 
 
 def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, hostname: str,
                address: str | None, server: str | None, ca: Path | None, token: str | None,
                full: bool) -> None:
-    """Write the volume (mode 0600). Raises InputError for a value that a node cannot carry."""
+    """Write the volume, or another datasource's user-data in its form; mode 0600.
+
+    Raises InputError for a value that a node cannot carry, or more than the datasource does.
+    """
     servers = profile.cluster.api_servers
     url = server or (f"https://{servers[0]}" if servers else None)
     if url is None:
@@ -31,10 +44,23 @@ def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, ho
     node = NodeIdentity(
         name, hostname=hostname, address=address, files=secret,
         kubeconfig=kubeconfig(url, ca.read_bytes() if ca else None),
-        kubeconfig_path=profile.kube_proxy.kubeconfig,
+        kubeconfig_path=profile.kube_proxy.kubeconfig, parts=own_parts(profile),
     )
-    volume = _full(profile, progress) if full else node_volume
-    volume(out, node)
+    datasource = profile.cloud_init.datasource
+    if datasource is Datasource.NOCLOUD:
+        volume = _full(profile, progress) if full else node_volume
+        volume(out, node)
+        return
+    data = _full_document(profile, node) if full else node_user_data(node)
+    write_atomic(out, must_be_carried(datasource, data, f"the user-data of {name}", SMALLER).data,
+                 mode=0o600)
+
+
+def _full_document(profile: Profile, node: NodeIdentity) -> bytes:
+    if why := without_a_program(profile):
+        raise InputError(why, hint="name kube-proxy by `from: url`, or bake the image")
+    rendering = render(profile)
+    return full_user_data(profile, rendering.plan, rendering.node, node)
 
 
 def _full(profile: Profile, progress: Progress) -> Volume:

@@ -55,7 +55,8 @@ def verify(image: Path, cluster: str | None, profile: Path | None, clones: int, 
 @click.option("--full", is_flag=True,
               help="For a stock image: all that would be baked travels in the seed.")
 @click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="FILE",
-              required=True, help="The NoCloud volume to write (mode 0600: it holds the token).")
+              required=True, help="The NoCloud volume to write, or for another datasource "
+              "of the profile its user-data (mode 0600: it holds the token).")
 def seed(profile: Path, name: str, hostname: str, address: str | None, server: str | None,
          ca: Path | None, token: str | None, full: bool, out: Path) -> None:
     """Write the seed of one node: what is its own, not the image's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imagegen.knowledge.datasources import consulted
 from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.systemd import known, service_type
 from imagegen.plan.facts import (
@@ -81,7 +82,8 @@ def file_facts(profile: Profile, release: Release) -> Iterator[Fact]:
         yield _file("cloud-init", "cloud-init looks for one datasource and runs only what a baked "
                     "node needs, which is most of the boot's time",
                     "cloud-init, base configuration",
-                    Template("/etc/cloud/cloud.cfg.d/90-imagegen.cfg", {}))
+                    Template("/etc/cloud/cloud.cfg.d/90-imagegen.cfg", {
+                        "datasources": ", ".join(consulted(profile.cloud_init.datasource))}))
     yield _file("node.env", "kube-proxy's unit starts on a node whose seed says nothing of it",
                 "systemd.exec(5), EnvironmentFile=", Template("/usr/lib/imagegen/node.env", {}))
     for file in profile.os.files:

@@ -251,6 +251,9 @@ NodePath = Annotated[Text, AfterValidator(_absolute),
 Name = Annotated[Text, _matching(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", "edge-node", 40,
                                  rule="name-form"),
                  Kind("a name of lower-case letters, digits and dashes", "names")]
+PartName = Annotated[Text, _matching(r"^[a-z0-9][a-z0-9._-]{0,60}$", "50-mounts.cfg",
+                                     rule="cloud-init-part-name-form"),
+                     Kind("a file's name", "files' names")]
 ModuleName = Annotated[Text, _matching(r"^[A-Za-z0-9_-]{1,56}$", "nf_nat", rule="module-form"),
                        Kind("a kernel module's name", "kernel modules' names")]
 PackageName = Annotated[Text, _matching(r"^[a-z0-9][a-z0-9+.-]{1,80}$", "tcpdump",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from imagegen.profile.cloud_init import CloudInit
 from imagegen.profile.cluster import Cluster
 from imagegen.profile.fields import Duration, LineText, Name, Section
 from imagegen.profile.image import Image
@@ -36,4 +37,5 @@ class Profile(Section):
     cluster: Cluster = Cluster()
     kube_proxy: KubeProxy
     image: Image = Image()
+    cloud_init: CloudInit = CloudInit()
     check: Check = Check()

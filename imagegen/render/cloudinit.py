@@ -8,16 +8,24 @@ import json
 from imagegen.common.assets import asset_bytes
 from imagegen.common.documents import yaml_bytes
 from imagegen.common.errors import InputError
+from imagegen.knowledge.datasources import Datasource
 from imagegen.plan.facts import Package, Plan
+from imagegen.profile.cloud_init import Part, PartKind
 from imagegen.profile.kubeproxy import BinaryFrom
+from imagegen.profile.lints.cloud_init import mode_of, read
 from imagegen.profile.model import Profile
+from imagegen.render.carried import readme
 from imagegen.render.seed import NodeData, SeedFile, node_files, node_seed, write_files_entry
 from imagegen.render.tree import Tree, TreeFile
+from imagegen.render.userdata import HEAD, Carried, assembled, carried, must_be_carried
 
 TOKEN = "/etc/kubernetes/kube-proxy.token"
 FIRST_BOOT = "/run/imagegen-first-boot"
 # the largest of the node's files, and the same in every profile: compressed once
 CHECK = "usr/lib/imagegen/ipvs-check.pyz"
+
+SMALLER = ("bake what is the same on every node: os.files, os.packages and os.units of the profile "
+           "cost no user-data; keep in cloudInit.parts what is one node's own")
 
 
 def kubeconfig(server: str, ca_pem: bytes | None, token_file: str = TOKEN) -> str:
@@ -40,7 +48,7 @@ def example_node(profile: Profile) -> NodeData:
     server = f"https://{servers[0]}" if servers else "https://192.0.2.1:6443"
     return NodeData("node-1", address=_example_address(profile),
                     kubeconfig=kubeconfig(server, None),
-                    kubeconfig_path=profile.kube_proxy.kubeconfig)
+                    kubeconfig_path=profile.kube_proxy.kubeconfig, parts=own_parts(profile))
 
 
 def _example_address(profile: Profile) -> str:
@@ -48,13 +56,50 @@ def _example_address(profile: Profile) -> str:
     return "2001:db8::10" if servers and servers[0].startswith("[") else "192.0.2.10"
 
 
+def own_parts(profile: Profile) -> tuple[Part, ...]:
+    """The profile's parts; modes of files in the one spelling that survives a YAML round trip."""
+    return tuple(_normal(part) for part in profile.cloud_init.parts)
+
+
+def _normal(part: Part) -> Part:
+    config = read(part) if part.kind is PartKind.CLOUD_CONFIG else None
+    entries = config.get("write_files") if isinstance(config, dict) else None
+    odd = [entry for entry in entries or () if isinstance(entry, dict)
+           and mode_of(str(entry.get("permissions", "0644"))) != entry.get("permissions", "0644")]
+    for entry in odd:
+        entry["permissions"] = mode_of(str(entry["permissions"]))
+    return part.model_copy(update={"content": yaml_bytes(config).decode()}) if odd else part
+
+
 def cloud_init_files(profile: Profile, plan: Plan, node: Tree) -> Tree:
-    """`cloud-init/baked` and `cloud-init/full`, each a NoCloud folder."""
-    example = example_node(profile)
-    full = {**node_seed(example), "user-data": full_user_data(profile, plan, node, example)}
-    trees = {"baked": node_seed(example), "full": full}
-    return Tree({f"{kind}/{name}": TreeFile(data) for kind, files in sorted(trees.items())
-                 for name, data in sorted(files.items())})
+    """`cloud-init/baked`, `cloud-init/full` where it can be carried, and what carries which.
+
+    Raises InputError where the profile's datasource cannot carry what a baked node needs.
+    """
+    example, datasource = example_node(profile), profile.cloud_init.datasource
+    baked = node_seed(example)
+    full = {**baked, "user-data": full_user_data(profile, plan, node, example)}
+    small = must_be_carried(datasource, baked["user-data"], "a baked node's user-data", SMALLER)
+    large = None if without_a_program(profile) else carried(datasource, full["user-data"])
+    documents = {"baked": baked["user-data"], "full": full["user-data"]}
+    lost = "" if large else without_a_program(profile) or f"{datasource} does not carry so much"
+    files = {"README.md": readme(datasource, documents, lost), **_folder("baked", baked, small),
+             **(_folder("full", full, large) if large is not None else {})}
+    return Tree({name: TreeFile(data) for name, data in sorted(files.items())})
+
+
+def without_a_program(profile: Profile) -> str:
+    """Why a stock image would get no kube-proxy program: only a seed volume has room for it."""
+    by_url = profile.kube_proxy.binary.source is BinaryFrom.URL
+    datasource = profile.cloud_init.datasource
+    return "" if by_url or datasource is Datasource.NOCLOUD else (
+        f"{datasource} carries user-data only, and kube-proxy comes from no URL")
+
+
+def _folder(kind: str, files: dict[str, bytes], carried: Carried) -> dict[str, bytes]:
+    """The plain documents to read, and user-data as it is handed over."""
+    return {f"{kind}/{name}": data
+            for name, data in {**files, carried.file_name: carried.data}.items()}
 
 
 def full_user_data(profile: Profile, plan: Plan, node: Tree, identity: NodeData) -> bytes:
@@ -74,7 +119,7 @@ def full_user_data(profile: Profile, plan: Plan, node: Tree, identity: NodeData)
         # The units' masks are laid down before the packages are installed: ipvsadm's starts itself.
         "bootcmd": [["mkdir", "-p", "/etc/systemd/system"], *_masks(node)],
     }
-    return b"#cloud-config\n" + yaml_bytes(config)
+    return assembled(HEAD + yaml_bytes(config), identity.parts)
 
 
 def _masks(node: Tree) -> list[list[str]]:

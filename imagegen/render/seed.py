@@ -13,6 +13,8 @@ from typing import Any
 
 from imagegen.common.documents import yaml_bytes
 from imagegen.common.errors import InputError
+from imagegen.profile.cloud_init import Part
+from imagegen.render.userdata import HEAD, assembled
 
 KUBECONFIG = "/etc/kubernetes/kube-proxy.kubeconfig"
 NODE_ENV = "/etc/imagegen/node.env"
@@ -58,6 +60,7 @@ class NodeData:
     files: tuple[SeedFile, ...] = ()
     commands: tuple[tuple[str, ...], ...] = ()
     network_config: bytes | None = None
+    parts: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
         _require(len(self.name) <= 253 and _NAME.fullmatch(self.name), "node name", self.name)
@@ -107,7 +110,7 @@ def _server(text: str) -> bool:
 
 
 def node_user_data(node: NodeData) -> bytes:
-    """The node's #cloud-config."""
+    """The node's #cloud-config, and the profile's own parts beside it."""
     config: dict[str, Any] = {
         "hostname": node.host,
         "prefer_fqdn_over_hostname": False,
@@ -118,7 +121,7 @@ def node_user_data(node: NodeData) -> bytes:
     }
     if node.commands:
         config["runcmd"] = [list(argv) for argv in node.commands]
-    return b"#cloud-config\n" + yaml_bytes(config)
+    return assembled(HEAD + yaml_bytes(config), node.parts)
 
 
 def node_meta_data(node: NodeData) -> bytes:

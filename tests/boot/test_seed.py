@@ -13,10 +13,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imagegen.boot.node_seed import write_seed
 from imagegen.boot.seed import NodeIdentity, node_seed, node_volume, seed_iso
 from imagegen.common.errors import InputError
+from imagegen.common.progress import Silent
 from imagegen.common.run import run
 from imagegen.render.seed import SeedFile, node_files, node_user_data
+from tests.profiles import changed, parsed
 
 NODE = NodeIdentity("node-1", address="10.0.2.15", level="kernel", api_servers=("10.0.2.2:6443",),
                     kubeconfig="apiVersion: v1\nkind: Config\n")
@@ -136,3 +139,20 @@ def test_a_volume_of_files(tmp_path: Path) -> None:
 
 def test_every_file_has_an_absolute_path() -> None:
     assert all(file.path.startswith("/") for file in node_files(NODE))
+
+
+def test_another_datasource_gets_its_own_form(tmp_path: Path) -> None:
+    """vSphere takes text only, and EC2 at most 16 KB."""
+    out = tmp_path / "user-data"
+    seed: dict[str, Any] = {"name": "n1", "hostname": "", "address": None, "server": "https://192.0.2.1:6443",
+            "ca": None, "token": None, "full": False}
+    write_seed(parsed(changed({"cloudInit.datasource": "vmware"})), out, Silent(), **seed)
+    assert base64.b64decode(out.read_bytes()).startswith(b"#cloud-config\nhostname: n1\n")
+    assert out.stat().st_mode & 0o777 == 0o600
+    url = {"from": "url", "url": "https://example.org/kube-proxy", "sha256": "0" * 64}
+    large = parsed(changed({"cloudInit.datasource": "ec2", "kubeProxy.binary": url}))
+    with pytest.raises(InputError, match="ec2 carries at most 16384"):
+        write_seed(large, out, Silent(), **{**seed, "full": True})
+    with pytest.raises(InputError, match="kube-proxy comes from no URL"):
+        write_seed(parsed(changed({"cloudInit.datasource": "gce"})), out, Silent(),
+                   **{**seed, "full": True})

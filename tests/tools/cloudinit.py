@@ -12,13 +12,46 @@ import jsonschema
 import yaml
 
 from imagegen.common.run import Done, run
-from tests.tools.debian import unpacked
+from tests.tools.debian import fetched, unpacked
+
+POOL = "http://deb.debian.org/debian/pool/main/c/cloud-init"
+# the oldest that a supported distribution ships, and the newest; Debian 12's own comes by apt
+PINNED = {
+    "20.4": ("cloud-init_20.4.1-2+deb11u1_all.deb",
+             "fdb55f0cef217f31852ddcdbe56c271ce42b3f99797702a5265d8dad14471ba1"),
+    "25.1": ("cloud-init_25.1.4-1+deb13u1_all.deb",
+             "1b120a44110e7234c9cf9ccde78fb5d5ea1292c94ef0ca70d09a580f72980df3"),
+    "26.2": ("cloud-init_26.2-1_all.deb",
+             "17fc7a7f428dbea1195543259955a75f170870473990a43375de99009bd60462"),
+}
+VERSIONS = ("20.4", "22.4", "25.1", "26.2")
+READER = Path(__file__).with_name("cloudinit_reads.py")
 
 
 @cache
-def library() -> Path:
+def library(version: str = "22.4") -> Path:
     """The folder that holds Python's `cloudinit`."""
-    return unpacked("cloud-init") / "usr/lib/python3/dist-packages"
+    if version in PINNED:
+        name, sha256 = PINNED[version]
+        root = fetched(f"cloud-init-{version}", f"{POOL}/{name}", sha256)
+    else:
+        root = unpacked("cloud-init")
+    return root / "usr/lib/python3/dist-packages"
+
+
+def read_by(version: str, documents: list[bytes], folder: Path) -> list[dict[str, Any]]:
+    """What the real cloud-init makes of each: its merged `config`, its `scripts` by name, the
+    `problems` that its schema finds. One process for all."""
+    paths = [folder / f"{number}.user-data" for number in range(len(documents))]
+    for path, data in zip(paths, documents, strict=True):
+        path.write_bytes(data)
+    names = folder / "documents"
+    names.write_text("".join(f"{path}\n" for path in paths))
+    done = run([sys.executable, "-P", str(READER), str(names), str(folder / "read.json")],
+               env={"PYTHONPATH": str(library(version))}, timeout=600)
+    assert done.code == 0
+    read: list[dict[str, Any]] = json.loads((folder / "read.json").read_text())
+    return read
 
 
 def schema_verdict(user_data: bytes, folder: Path) -> Done:
@@ -30,9 +63,9 @@ def schema_verdict(user_data: bytes, folder: Path) -> Done:
 
 
 @cache
-def schema() -> dict[str, Any]:
+def schema(version: str = "22.4") -> dict[str, Any]:
     """cloud-init's own JSON schema."""
-    path = library() / "cloudinit/config/schemas/schema-cloud-config-v1.json"
+    path = library(version) / "cloudinit/config/schemas/schema-cloud-config-v1.json"
     document: dict[str, Any] = json.loads(path.read_text())
     return document
 

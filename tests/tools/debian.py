@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from imagegen.bake.download import pinned_file
 from imagegen.common.files import private_dir
 from imagegen.common.locks import alone
 from imagegen.common.places import cache_dir
@@ -23,6 +24,19 @@ def unpacked(*packages: str) -> Path:
         if not (folder / "versions").is_file():
             _unpack(packages, folder)
     return folder / "root"
+
+
+@cache
+def fetched(name: str, url: str, sha256: str) -> Path:
+    """The root of one package's files that this machine's apt does not know, pinned."""
+    package = pinned_file(name, None, url, sha256, Silent())
+    folder = cache_dir("tools") / f"{name}-{sha256[:12]}"
+    with alone(folder.with_suffix(".lock"), Silent(), f"unpacking {name}"):
+        if not folder.is_dir():
+            with private_dir(folder.parent, f".{name}-") as work:
+                run([need("dpkg", "dpkg"), "-x", str(package), str(work / "root")])
+                (work / "root").rename(folder)
+    return folder
 
 
 def _unpack(packages: tuple[str, ...], folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.profile.fields import Unknown
+from imagegen.profile.lints.cloud_init import parts
 from imagegen.profile.lints.cluster import api_servers, ranges
 from imagegen.profile.lints.image import mirrors, release
 from imagegen.profile.lints.kube_proxy import form, scheduler, versions
@@ -13,7 +14,8 @@ from imagegen.profile.lints.sysctls import sysctls
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
 
-LINTS = (release, versions, scheduler, form, ranges, api_servers, mirrors, paths, modules, sysctls)
+LINTS = (release, versions, scheduler, form, ranges, api_servers, mirrors, paths, modules, sysctls,
+         parts)
 
 
 def lint(profile: Profile) -> list[Problem]:
