@@ -81,10 +81,10 @@ def _key(key: str, path: Path) -> Iterator[Problem]:
 def _files(files: object, path: Path) -> Iterator[Problem]:
     for entry in files if isinstance(files, list) else ():
         if isinstance(entry, dict):
-            for key in entry.keys() - FILE_KEYS:
-                near = "; write `permissions`" if str(key).startswith("perm") else ""
+            for key in sorted(entry.keys() - FILE_KEYS, key=str):
+                hint = "write `permissions`" if str(key).startswith("perm") else "remove it"
                 yield Problem(path, f"write_files has no key {shown(str(key))}, so it would be "
-                              "dropped", f"remove it{near}", rule="cloud-init-file-key")
+                              "dropped", hint, rule="cloud-init-file-key")
             if "permissions" in entry:
                 yield from _permissions(entry["permissions"], path)
 
@@ -92,10 +92,8 @@ def _files(files: object, path: Path) -> Iterator[Problem]:
 def _permissions(given: object, path: Path) -> Iterator[Problem]:
     """cloud-init takes a number as it is and text as octal (cc_write_files.py, decode_perms)."""
     if isinstance(given, bool) or not isinstance(given, str):
-        number = f", the mode {given:04o}," if isinstance(given, int) and given >= 0 else ""
-        yield Problem(path, f"permissions without quotes are the number {given}{number} once the "
-                      "document is written anew", 'write four octal digits in quotes, like "0644"',
-                      rule="cloud-init-permissions")
+        yield Problem(path, f"permissions without quotes are {_number(given)}",
+                      'write four octal digits in quotes, like "0644"', rule="cloud-init-permissions")
     elif mode_of(given) is None:
         yield Problem(path, f"permissions {shown(given)} are not octal; cloud-init would use 0644 "
                       "and say so only in its log",
@@ -108,6 +106,13 @@ def _permissions(given: object, path: Path) -> Iterator[Problem]:
         yield Problem(path, f"permissions {shown(given)} are an unusual spelling: {why}",
                       'write four octal digits in quotes, like "0644"',
                       rule="cloud-init-permissions-spelling", severity=Severity.WARNING)
+
+
+def _number(given: object) -> str:
+    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+        return "no text, which is what cloud-init reads as octal"
+    return (f"the number {given}: the mode {given:04o}, and another one where the document is "
+            "written anew")
 
 
 def mode_of(text: str) -> str | None:
