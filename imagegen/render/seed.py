@@ -28,6 +28,8 @@ _API_SERVER = re.compile(r"(\[(?P<six>[0-9a-fA-F:]+)\]|(?P<four>[0-9.]+)):(?P<po
 # cloud-init's own rule is looser, but some datasources use it as a folder's name
 _INSTANCE_ID = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{0,127}")
 _PATH = re.compile(r"/[^\x00-\x1f\x7f]+")
+# below, compression gains nobody anything
+_SMALL = 4096
 _ODD_BYTE = re.compile(rb"[^\n\x20-\x7e]")
 
 
@@ -171,7 +173,7 @@ def _content(data: bytes) -> dict[str, str]:
 @lru_cache(64)
 def _packed(data: bytes) -> dict[str, str]:
     """As base64, compressed where that is shorter; the check's archive is the same in all."""
-    small = gzip.compress(data, 9, mtime=0)
+    small = gzip.compress(data, 9, mtime=0) if len(data) > _SMALL else data
     if len(small) < len(data):
         return {"encoding": "gz+b64", "content": base64.b64encode(small).decode()}
     return {"encoding": "b64", "content": base64.b64encode(data).decode()}

@@ -93,7 +93,8 @@ def _permissions(given: object, path: Path) -> Iterator[Problem]:
     """cloud-init takes a number as it is and text as octal (cc_write_files.py, decode_perms)."""
     if isinstance(given, bool) or not isinstance(given, str):
         yield Problem(path, f"permissions without quotes are {_number(given)}",
-                      'write four octal digits in quotes, like "0644"', rule="cloud-init-permissions")
+                      'write four octal digits in quotes, like "0644"',
+                      rule="cloud-init-permissions")
     elif mode_of(given) is None:
         yield Problem(path, f"permissions {shown(given)} are not octal; cloud-init would use 0644 "
                       "and say so only in its log",
