@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -37,6 +38,11 @@ def on_terminal(stream: TextIO) -> bool:
     """Whether colours will be seen as colours (https://no-color.org)."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return not plain and stream.isatty()
+
+
+def width() -> int:
+    """The columns for text: the terminal's within reason, 80 in a pipe."""
+    return min(100, max(40, shutil.get_terminal_size((80, 24)).columns))
 
 
 def drawn_progress() -> Drawn:

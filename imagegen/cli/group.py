@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +11,7 @@ import click
 
 from imagegen import __version__
 from imagegen.cli import HELP, VERBS, help_of_all
+from imagegen.common.errors import ExitCode
 
 
 class Verbs(click.Group):
@@ -29,6 +32,14 @@ class Verbs(click.Group):
     def get_help(self, ctx: click.Context) -> str:
         """The table's, which needs no click."""
         return help_of_all()
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        """The verb. A reader that has seen enough, as `head` has, ends it without a word."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(ExitCode.PIPE_CLOSED) from None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401
         """click's own, with a guess at what was meant."""

@@ -14,6 +14,8 @@ class ExitCode(IntEnum):
     WRONG_INPUT = 2
     TOOL_FAILED = 3
     INTERRUPTED = 130
+    # what a shell says of a program whose reader went away
+    PIPE_CLOSED = 141
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path as FilePath
 
 from imagegen.profile.check import check_bytes, check_file
+from imagegen.profile.file import read_file
 from imagegen.profile.model import Profile
+from imagegen.profile.source import Source, read_source
 
 
 def load_profile(path: FilePath) -> Profile:
     """The profile in a file. Raises InputError or InputErrors that name file, line and column."""
     return check_file(path).sound()
+
+
+def read_profile(path: FilePath) -> Source:
+    """The document in a file, each value with its place, not yet held against the model."""
+    return read_source(str(path), read_file(path))
 
 
 def parse_profile(name: str, data: bytes) -> Profile:

@@ -1,0 +1,50 @@
+"""The verb `explain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from imagegen.cli.common import width
+
+
+@click.command()
+@click.argument("what", metavar="[PATH_OR_RULE]", required=False)
+@click.option("--profile", type=click.Path(path_type=Path), metavar="PROFILE",
+              help="Also show what this profile gives for the field, and in which file and line.")
+def explain(what: str | None, profile: Path | None) -> None:
+    """Show the page of a field, a section or a rule.
+
+    What it means, its default, since and until which version, what goes wrong without it, an
+    example and the source. The last part of a path is enough where it is the only one.
+
+    \b
+    imagegen explain                                  the sections
+    imagegen explain kubeProxy.config.ipvs            a section and its fields
+    imagegen explain scheduler                        a field
+    imagegen explain rules                            all rules
+    imagegen explain scheduler --profile tour.yaml    a field's value, and where it stands
+    """
+    from imagegen.pages import explain as pages
+
+    if what in (None, "rules"):
+        click.echo(pages.rules_overview(width()) if what else pages.overview(width()))
+        return
+    _one(str(what), profile)
+
+
+def _one(what: str, profile: Path | None) -> None:
+    from imagegen.knowledge.pages import rule_pages
+    from imagegen.pages.explain import field_text, rule_text
+    from imagegen.pages.lookup import look_up
+    from imagegen.pages.origin import given
+    from imagegen.profile.load import read_profile
+
+    found = look_up(what)
+    if isinstance(found, str):
+        click.echo(rule_text(found, rule_pages()[found], width()))
+        return
+    click.echo(field_text(found, width()))
+    if profile is not None:
+        click.echo("\nIn this profile\n  " + "\n  ".join(given(found, read_profile(profile))))

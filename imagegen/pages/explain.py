@@ -1,0 +1,97 @@
+"""Pages as text for a terminal or a pipe."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+
+from imagegen.knowledge.pages import FieldPage, RulePage, field_pages, rule_pages
+from imagegen.pages.examples import as_yaml, example
+from imagegen.pages.walk import Field, fields
+
+
+def overview(width: int) -> str:
+    """The profile's sections."""
+    top = [field for field in fields() if "." not in field.path]
+    return "\n".join([
+        "A profile's sections and fields:", "", *_table([(field.path, brief_of(field))
+                                                         for field in top], width), "",
+        *_wrapped("`imagegen explain kubeProxy` shows a section, `imagegen explain scheduler` a "
+                  "field, `imagegen explain rules` all rules.", width)])
+
+
+def rules_overview(width: int) -> str:
+    """All rules, each with its title."""
+    return "\n".join(_table([(rule, page.title) for rule, page in sorted(rule_pages().items())],
+                            width))
+
+
+def field_text(field: Field, width: int) -> str:
+    """A field's page, or a section's with the fields in it."""
+    page = field_pages().get(field.path)
+    lines = [field.path, "", *_wrapped(page.meaning if page else field.doc or f"{field.words}.",
+                                       width, "  "), ""]
+    if not field.section:
+        lines += [*_table(facts_of(field, page), width), ""]
+    if page:
+        lines += [*_told(field.path, page, width)]
+    if field.section:
+        lines += ["Fields", *_table([(inner.path[len(field.path):].lstrip("[]."), brief_of(inner))
+                                     for inner in inside(field)], width)]
+    return "\n".join(lines).rstrip()
+
+
+def facts_of(field: Field, page: FieldPage | None) -> list[tuple[str, str]]:
+    """What the model says of a field, and the versions that have it."""
+    rows = [("type", ", ".join(filter(None, (field.words, field.limits)))),
+            ("choices", ", ".join(field.choices) if len(field.choices) > 1 else ""),
+            ("default", field.default_words),
+            ("since", f"Kubernetes {page.since}" if page and page.since else ""),
+            ("until", f"Kubernetes {page.until}" if page and page.until else "")]
+    return [(name, text) for name, text in rows if text]
+
+
+def _told(path: str, page: FieldPage, width: int) -> list[str]:
+    return ["Without it, or with a wrong value", *_wrapped(page.without, width, "  "), "",
+            "Example", textwrap.indent(as_yaml(example(path, page)), "  "),
+            *_wrapped(f"Source: {page.source}", width), ""]
+
+
+def rule_text(rule: str, page: RulePage, width: int) -> str:
+    """A rule's page."""
+    shown = page.example if isinstance(page.example, str) else as_yaml(page.example)
+    return "\n".join([
+        rule, "", *_wrapped(page.title, width, "  "), "", "Why", *_wrapped(page.why, width, "  "),
+        "", "What to do", *_wrapped(page.do, width, "  "), "", "What it refuses",
+        textwrap.indent(shown.rstrip("\n"), "  "), "", *_wrapped(f"Source: {page.source}", width)])
+
+
+def inside(section: Field) -> Iterator[Field]:
+    """The fields right below a section."""
+    return (field for field in fields() if field.path != section.path
+            and field.parent == section.path)
+
+
+def brief_of(field: Field) -> str:
+    """The first sentence of what is said of it."""
+    page = field_pages().get(field.path)
+    text = page.meaning if page else field.doc or field.words
+    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
+
+
+def _table(rows: list[tuple[str, str]], width: int) -> list[str]:
+    """Two columns; a text too long for its line goes on under its beginning."""
+    column = min(max((len(name) for name, _ in rows), default=0), 48) + 4
+    lines = []
+    for name, text in rows:
+        first, *more = textwrap.wrap(text, max(24, width - column)) or [""]
+        head = f"  {name}".ljust(column)
+        lines += [f"{head}{first}"] if len(head) <= column else [head, " " * column + first]
+        lines += [" " * column + line for line in more]
+    return lines
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent,
+                         break_long_words=False, break_on_hyphens=False)

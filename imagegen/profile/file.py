@@ -1,0 +1,24 @@
+"""A profile's bytes, from a file and within bounds."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+
+from imagegen.common.errors import InputError
+
+MAX_BYTES = 4 << 20
+
+
+def read_file(path: FilePath) -> bytes:
+    """All of a file. Raises InputError where it cannot be read, or is larger than any profile."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"cannot read the profile {path}: {error.strerror}",
+                         hint="give the path of a profile, such as profiles/quickstart.yaml",
+                         rule="file-unreadable") from None
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{path} is larger than {MAX_BYTES >> 20} MiB; no profile needs that",
+                         rule="file-too-large")
+    return data
