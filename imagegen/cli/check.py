@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from imagegen.cli.common import STRICT, on_terminal
-
-if TYPE_CHECKING:
-    from imagegen.profile.check import Checked
 
 
 @click.command()
@@ -32,9 +28,10 @@ def check(profiles: tuple[Path, ...], shape: str, strict: bool, no_color: bool) 
     imagegen check profiles/*.yaml
     imagegen check --format github --strict edge.yaml
     """
+    from imagegen.profile.check import check_file
     from imagegen.report.problems import Report, Shape, shaped
 
-    checked = {_name(path): _checked(path) for path in profiles}
+    checked = {_name(path): check_file(path) for path in profiles}
     report = Report({name: each.strict() if strict else each for name, each in checked.items()})
     colour = not no_color and on_terminal(sys.stdout)
     click.echo(shaped(report, Shape(shape), colour=colour), nl=False, color=colour)
@@ -44,9 +41,3 @@ def check(profiles: tuple[Path, ...], shape: str, strict: bool, no_color: bool) 
 
 def _name(path: Path) -> str:
     return "<stdin>" if str(path) == "-" else str(path)
-
-
-def _checked(path: Path) -> Checked:
-    from imagegen.profile.check import check_file, check_stream
-
-    return check_stream("<stdin>", sys.stdin.buffer) if str(path) == "-" else check_file(path)

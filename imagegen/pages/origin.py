@@ -6,11 +6,13 @@ from typing import Any
 
 from imagegen.common.errors import Place
 from imagegen.pages.walk import Field, plain
-from imagegen.profile.source import Path, Source
+from imagegen.profile.source import EXTENDS, Path, Source
 
 
 def given(field: Field, source: Source) -> list[str]:
     """A line for each value: the value and its place, or that the default holds."""
+    if field.path == EXTENDS:
+        return [f"{source.name} is made of: {', '.join(source.files)}"]
     found = [path for path in source.values if _is(field, path) and _is_leaf(source, path)]
     if found:
         return [f"{_name(path)}: {plain(_value(source, path))}  ({_at(source.place(path))})"

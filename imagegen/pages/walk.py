@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 
 from imagegen.profile.fields import Kind, Section
 from imagegen.profile.model import Profile
+from imagegen.profile.source import EXTENDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,9 @@ def fields(model: type[BaseModel] = Profile, prefix: str = "") -> Iterator[Field
     """The fields of a section and of all below it, each section before its fields."""
     for name, info in model.model_fields.items():
         yield from _of_type(f"{prefix}{info.alias or name}", info)
+    if model is Profile:
+        # the document's own, worked out before the model sees it
+        yield Field(EXTENDS, "a path, or a list of paths")
 
 
 def _of_type(path: str, info: FieldInfo) -> Iterator[Field]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
-from typing import BinaryIO
 
 from imagegen.common.errors import InputError, InputErrors
+from imagegen.profile.compose import composed, composed_file
 from imagegen.profile.lints import lint
 from imagegen.profile.model import Profile
 from imagegen.profile.partial import Partial, understood
 from imagegen.profile.problem import Finding, Severity
-from imagegen.profile.source import Source, read_source
+from imagegen.profile.source import Source
 from imagegen.profile.tell import told
-
-MAX_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +47,25 @@ class Checked:
 
 
 def check_file(path: FilePath) -> Checked:
-    """All findings about the profile in a file, also that it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return check_stream(str(path), file)
-    except OSError as error:
-        why = InputError(f"cannot read the profile {path}: {error.strerror}",
-                         hint="give the path of a profile, such as profiles/quickstart.yaml",
-                         rule="file-unreadable")
-        return Checked(None, (Finding.of(why),))
+    """All findings about the profile in a file, also that it cannot be read; `-` is standard input.
 
-
-def check_stream(name: str, file: BinaryIO) -> Checked:
-    """All findings about the profile that a stream holds. Raises OSError."""
-    data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        why = InputError(f"{name} is larger than {MAX_BYTES >> 20} MiB; no profile needs that",
-                         rule="file-too-large")
-        return Checked(None, (Finding.of(why),))
-    return check_bytes(name, data)
+    What the file extends is part of it.
+    """
+    return _checked(lambda: composed_file(path))
 
 
 def check_bytes(name: str, data: bytes) -> Checked:
     """All findings about the profile in some bytes; `name` stands for the file in them."""
+    return _checked(lambda: composed(name, data, None))
+
+
+def _checked(read: Callable[[], Source]) -> Checked:
     try:
-        source = read_source(name, data)
+        source = read()
     except InputError as error:
         return Checked(None, tuple(Finding.of(each) for each in error.each))
     partial = understood(source.value, source.doubtful)
-    findings = tuple(sorted(_findings(source, partial), key=_order))
+    findings = tuple(sorted(_findings(source, partial), key=_order(source)))
     sound = all(found.severity is not Severity.ERROR for found in findings)
     return Checked(partial.profile if sound else None, findings)
 
@@ -92,5 +80,13 @@ def _findings(source: Source, partial: Partial) -> Iterator[Finding]:
         yield Finding(problem.rule, problem.severity, problem.what, problem.hint, where)
 
 
-def _order(found: Finding) -> tuple[int, int]:
-    return (found.where.line, found.where.column) if found.where else (0, 0)
+def _order(source: Source) -> Callable[[Finding], tuple[int, int, int]]:
+    """In the order of lines, the file itself before those that it extends."""
+    def place(found: Finding) -> tuple[int, int, int]:
+        where = found.where
+        if where is None:
+            return (0, 0, 0)
+        far = where.file != source.name
+        return (1 + source.files.index(where.file) if far else 0, where.line, where.column)
+
+    return place

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path as FilePath
 
 from imagegen.common.errors import InputError
 
 MAX_BYTES = 4 << 20
+# the path that stands for standard input, as in other tools
+STDIN = "-"
 
 
 def read_file(path: FilePath) -> bytes:
@@ -18,7 +21,16 @@ def read_file(path: FilePath) -> bytes:
         raise InputError(f"cannot read the profile {path}: {error.strerror}",
                          hint="give the path of a profile, such as profiles/quickstart.yaml",
                          rule="file-unreadable") from None
+    return _bounded(str(path), data)
+
+
+def read_stdin() -> bytes:
+    """All of standard input, within the same bounds."""
+    return _bounded("standard input", sys.stdin.buffer.read(MAX_BYTES + 1))
+
+
+def _bounded(name: str, data: bytes) -> bytes:
     if len(data) > MAX_BYTES:
-        raise InputError(f"{path} is larger than {MAX_BYTES >> 20} MiB; no profile needs that",
+        raise InputError(f"{name} is larger than {MAX_BYTES >> 20} MiB; no profile needs that",
                          rule="file-too-large")
     return data

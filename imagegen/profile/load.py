@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path as FilePath
 
 from imagegen.profile.check import check_bytes, check_file
-from imagegen.profile.file import read_file
+from imagegen.profile.compose import composed_file
 from imagegen.profile.model import Profile
-from imagegen.profile.source import Source, read_source
+from imagegen.profile.source import Source
 
 
 def load_profile(path: FilePath) -> Profile:
@@ -16,8 +16,11 @@ def load_profile(path: FilePath) -> Profile:
 
 
 def read_profile(path: FilePath) -> Source:
-    """The document in a file, each value with its place, not yet held against the model."""
-    return read_source(str(path), read_file(path))
+    """The document in a file and all that it extends, each value with its place.
+
+    It is not yet held against the model.
+    """
+    return composed_file(path)
 
 
 def parse_profile(name: str, data: bytes) -> Profile:

@@ -12,6 +12,8 @@ from imagegen.common.errors import InputError, Place
 from imagegen.profile.fields import brief, shown
 
 Path = tuple[str | int, ...]
+# the key that names the files that a document builds on; it is the document's, not the model's
+EXTENDS = "extends"
 MAX_NODES = 20_000
 MAX_DEPTH = 40
 START = "start from a copy of profiles/quickstart.yaml"
@@ -55,6 +57,9 @@ class Source:
     # what is wrong with the YAML itself, and the values that are in doubt for it
     errors: list[InputError] = field(default_factory=list)
     doubtful: set[Path] = field(default_factory=set)
+    # in a composed document: all its files, and the one that each path's value comes from
+    files: list[str] = field(default_factory=list)
+    owners: dict[Path, Source] = field(default_factory=dict)
 
     def place(self, path: Path, *, of_key: bool = False) -> Place:
         """Where a path stands, or the nearest ancestor that the document has."""
@@ -63,7 +68,18 @@ class Source:
             path = path[:-1]
             marks = self.keys | self.values
         mark = marks.get(path) or self.values.get(())
-        return self.at(mark)
+        return self.owners.get(path, self).at(mark)
+
+    def adopt(self, path: Path, other: Source) -> None:
+        """Take from another document where a path's key and value stand there."""
+        for mine, theirs in ((self.keys, other.keys), (self.values, other.values)):
+            if path in theirs:
+                mine[path] = theirs[path]
+        if path in other.raw:
+            self.raw[path] = other.raw[path]
+        if path in other.doubtful:
+            self.doubtful.add(path)
+        self.owners[path] = other.owners.get(path, other)
 
     def at(self, mark: yaml.Mark | None) -> Place:
         """A parser's mark as a place."""
@@ -78,7 +94,7 @@ def read_source(name: str, data: bytes) -> Source:
     Raises InputError with a place where there is no document to read.
     """
     text = _decoded(name, data)
-    source = Source(name, _LINE_END.split(text))
+    source = Source(name, _LINE_END.split(text), files=[name])
     node = _composed(source, text)
     if node is None:
         raise InputError(f"{name} is empty", hint=START, rule="yaml-empty")

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from imagegen.common.errors import InputError
 from imagegen.profile.fields import EXAMPLES, RULES, SHOWN, Refused, brief, shown
 from imagegen.profile.model import Profile
-from imagegen.profile.source import START, Path, Source
+from imagegen.profile.source import EXTENDS, START, Path, Source
 
 EMPTY = "give it a value, or remove the line"
 
@@ -117,6 +117,7 @@ def _no_choice(source: Source, path: Path, detail: ErrorDetails) -> InputError:
 
 def _unknown_key(source: Source, path: Path) -> InputError:
     known, key = _keys_at(path[:-1]), str(path[-1])
+    known += [] if path[:-1] else [EXTENDS]
     near = difflib.get_close_matches(key[:SHOWN], known, 1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(known))}"
     return InputError(f"{shown(key)} is not a key of {_parent(path)}",

@@ -11,7 +11,9 @@ import pytest
 
 from imagegen.knowledge.pages import rule_pages
 from imagegen.profile import source, tell
-from imagegen.profile.check import MAX_BYTES, Checked, check_bytes, check_file
+from imagegen.profile.check import Checked, check_bytes, check_file
+from imagegen.profile.compose import MAX_DEPTH
+from imagegen.profile.file import MAX_BYTES
 from tests.verbs import MINIMAL, ROOT
 
 PAGES = rule_pages()
@@ -88,6 +90,15 @@ def checked(rule: str, folder: Path) -> Checked:
     if rule == "file-too-large":
         (folder / "large.yaml").write_bytes(b"#" * (MAX_BYTES + 1))
         return check_file(folder / "large.yaml")
+    if rule == "extends-too-much":
+        for i in range(MAX_DEPTH + 1):
+            (folder / f"{i}.yaml").write_text(f"extends: {i + 1}.yaml\n")
+        return check_file(folder / "0.yaml")
+    if files := re.findall(r"^# (\S+\.yaml)\n((?:[^#].*\n)+)", PAGES[rule].example, re.M):
+        for name, text in files:
+            fill = MINIMAL.decode() if name == files[0][0] else ""
+            (folder / name).write_text(fill + text)
+        return check_file(folder / files[0][0])
     data = whole(PAGES[rule].example)
     # a page is text, and shows a byte of another encoding as its escape
     return check_bytes("p.yaml", data.replace(rb"\xfc", b"\xfc"))
