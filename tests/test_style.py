@@ -13,8 +13,8 @@ from tests.verbs import ROOT
 LIMIT = 400
 BIN = Path(sys.executable).parent
 CODE = (".py", ".sh", ".json", ".yaml", ".j2", ".hcl", ".md", ".toml", "")
-# go.sum and its kind are written by Go, and a licence by lawyers
-NOT_OURS = ("LICENSE", "go.sum", "go.mod", "sha256sums")
+# go.sum and its kind are written by Go, a licence by lawyers, and the schema by `imagegen schema`
+NOT_OURS = ("LICENSE", "imagegen-v1alpha1.schema.json", "go.sum", "go.mod", "sha256sums")
 
 
 def tool(*argv: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

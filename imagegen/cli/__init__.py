@@ -9,6 +9,7 @@ from __future__ import annotations
 VERBS = {
     "check": ("check", "Say all that is wrong with each PROFILE, where, and what to do."),
     "explain": ("explain", "Show the page of a field, a section or a rule."),
+    "schema": ("schema", "Print the JSON Schema of a profile, for editors."),
     "render": ("render", "Write all files of PROFILE: no tool, no network, no root."),
     "diff": ("diff", "Say what changes on a node from OLD to NEW, fact by fact."),
     "build": ("build", "Bake PROFILE into a sealed qcow2 with its sha256 and manifest."),

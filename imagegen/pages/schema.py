@@ -1,0 +1,123 @@
+"""The JSON Schema of a profile, for editors: the model's own, with the pages' words.
+
+Draft 7, which the YAML language server knows in all its versions, and without references, since
+draft 7 drops what stands beside one: each place has its own description. It is kinder than
+`imagegen check`: it knows shapes, not what two fields say together, and a value that is not yet
+there is no error while somebody types it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from imagegen.knowledge.pages import field_pages
+from imagegen.pages.walk import Field, fields
+from imagegen.profile.model import Profile
+from imagegen.profile.source import EXTENDS
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+PUBLISHED = "schema/imagegen-v1alpha1.schema.json"
+Schema = dict[str, Any]
+
+
+def schema() -> Schema:
+    """The schema as data."""
+    raw = Profile.model_json_schema(by_alias=True)
+    whole: Schema = _inlined(raw, raw.get("$defs", {}))
+    whole["properties"][EXTENDS] = _EXTENDS
+    known = {field.path: field for field in fields()}
+    _describe(whole, "", known)
+    required = _take_required(whole)
+    _allow_nothing(whole, required)
+    return {"$schema": DRAFT, "title": "A cluster profile of imagegen, v1alpha1", **whole,
+            "if": {"required": [EXTENDS]}, "then": {}, "else": required}
+
+
+def schema_text() -> str:
+    """The schema as it is published."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+_PATH: Schema = {"type": "string", "minLength": 1}
+_EXTENDS: Schema = {"anyOf": [_PATH, {"type": "array", "items": _PATH}]}
+
+
+def _inlined(node: Any, definitions: Schema) -> Any:  # noqa: ANN401
+    """Without references, and without the titles that pydantic makes of names."""
+    if isinstance(node, list):
+        return [_inlined(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if reference := node.get("$ref"):
+        definition = definitions[reference.rpartition("/")[2]]
+        rest = {key: value for key, value in node.items() if key != "$ref"}
+        return _inlined({**definition, **rest}, definitions)
+    return {key: {name: _inlined(item, definitions) for name, item in value.items()}
+            if key == "properties" else _inlined(value, definitions)
+            for key, value in node.items() if key not in ("title", "$defs", "description")}
+
+
+def _describe(node: Schema, path: str, known: dict[str, Field]) -> None:
+    """Words at each place: the page's, or what the section's class says of it."""
+    if path in known:
+        node |= _words(known[path])
+    for name, inner in node.get("properties", {}).items():
+        _describe(inner, f"{path}.{name}" if path else name, known)
+    for free in (node.get("additionalProperties"), *node.get("patternProperties", {}).values()):
+        if isinstance(free, dict):
+            _describe(free, f"{path}.*", known)
+    if isinstance(items := node.get("items"), dict):
+        _describe(items, f"{path}[]", known)
+    for option in node.get("anyOf", []):
+        for word in ("properties", "items", "additionalProperties", "patternProperties"):
+            if word in option:
+                _describe({word: option[word]}, path + "\0", _shifted(known, path))
+
+
+def _shifted(known: dict[str, Field], path: str) -> dict[str, Field]:
+    """The fields below a path under a name of its own, so that the place is not described twice."""
+    return {path + "\0" + name[len(path):]: field for name, field in known.items()
+            if name.startswith((f"{path}.", f"{path}[]"))}
+
+
+def _words(field: Field) -> Schema:
+    page = field_pages().get(field.path)
+    if page is None:
+        return {"description": field.doc} if field.doc else {}
+    versions = [f"Since Kubernetes {page.since}."] if page.since else []
+    versions += [f"Until Kubernetes {page.until}."] if page.until else []
+    return {"description": " ".join([page.meaning, *versions]) + f"\n\nType: {field.words}.\n\n"
+            f"Without it, or with a wrong value: {page.without}", "examples": [page.example]}
+
+
+def _take_required(node: Schema) -> Schema:
+    """What must be given, taken out of the schema: a profile that extends others inherits it.
+
+    A list's items stay whole, since a list is replaced and not merged.
+    """
+    taken: Schema = {"required": node.pop("required")} if "required" in node else {}
+    for word in ("properties", "patternProperties"):
+        inner = {name: below for name, part in node.get(word, {}).items()
+                 if (below := _take_required(part))}
+        taken |= {word: inner} if inner else {}
+    if isinstance(free := node.get("additionalProperties"), dict) and (
+            below := _take_required(free)):
+        taken["additionalProperties"] = below
+    for option in node.get("anyOf", []):
+        taken |= _take_required(option)
+    return taken
+
+
+def _allow_nothing(node: Schema, required: Schema) -> None:
+    """null takes an inherited value away, and stands there while somebody types."""
+    for name, part in node.get("properties", {}).items():
+        _allow_nothing(part, required.get("properties", {}).get(name, {}))
+        if name in required.get("required", ()) or name == EXTENDS:
+            continue
+        if isinstance(part.get("type"), str):
+            part["type"] = [part["type"], "null"]
+        if "enum" in part:
+            part["enum"] = [*part["enum"], None]
+        if "const" in part:
+            part["enum"] = [part.pop("const"), None]
