@@ -7,6 +7,7 @@ from __future__ import annotations
 
 # verb -> its module in this folder, and its line in `imagegen --help`
 VERBS = {
+    "init": ("init", "Write a commented profile to start from, asking for what it needs to know."),
     "check": ("check", "Say all that is wrong with each PROFILE, where, and what to do."),
     "explain": ("explain", "Show the page of a field, a section or a rule."),
     "schema": ("schema", "Print the JSON Schema of a profile, for editors."),
