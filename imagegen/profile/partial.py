@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from imagegen.profile.fields import Section
 from imagegen.profile.model import Profile
+from imagegen.profile.near import meant
 
 Path = tuple[str | int, ...]
 ROUNDS = 8
@@ -58,9 +59,11 @@ def understood(value: object, doubtful: set[Path]) -> Partial:
             partial.profile = Profile.model_validate(data)
         except ValidationError as error:
             details = [_placed(partial, detail) for detail in error.errors()]
+            elsewhere = {path for detail in details if (path := _misplaced(value, detail))}
             if first is None:
-                first = partial.errors = [d for d in details if not _follows(d["loc"], wrong)]
-            more = {_to_drop(value, detail, wrong) for detail in details} - {()}
+                first = partial.errors = [d for d in details
+                                          if not _follows(d["loc"], wrong | elsewhere)]
+            more = {_to_drop(value, detail, wrong) for detail in details} - {()} | elsewhere
             if more <= wrong:
                 return partial
             wrong = wrong | more
@@ -80,13 +83,22 @@ def _follows(loc: Path, wrong: set[Path]) -> bool:
     return any(path[:len(loc)] == loc for path in wrong)
 
 
+def _misplaced(value: object, detail: ErrorDetails) -> Path | None:
+    """What an unknown key was meant to be, as far as the document lacks it: nobody knows it now."""
+    if detail["type"] != "extra_forbidden":
+        return None
+    found = meant(detail["loc"])
+    known = _in_document(value, found) if found else ()
+    return found[:len(known) + 1] if found and known != found else None
+
+
 def _to_drop(value: object, detail: ErrorDetails, wrong: set[Path]) -> Path:
     """The part to leave out: the wrong value, or what cannot be without it."""
     if detail["type"] == "missing":
         loc = detail["loc"]
         return loc if loc in _STAND_INS and loc not in wrong else loc[:-1]
     path = _in_document(value, detail["loc"])
-    while path in wrong:
+    while path and path in wrong:
         path = path[:-1]
     return path
 

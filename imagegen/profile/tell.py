@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from types import UnionType
-from typing import Union, get_args, get_origin
 
-from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from imagegen.common.errors import InputError
 from imagegen.profile.fields import EXAMPLES, RULES, SHOWN, Refused, brief, shown
-from imagegen.profile.model import Profile
-from imagegen.profile.source import EXTENDS, START, Path, Source
+from imagegen.profile.near import keys_at, meant
+from imagegen.profile.source import START, Path, Source
 
 EMPTY = "give it a value, or remove the line"
 
@@ -116,31 +113,15 @@ def _no_choice(source: Source, path: Path, detail: ErrorDetails) -> InputError:
 
 
 def _unknown_key(source: Source, path: Path) -> InputError:
-    known, key = _keys_at(path[:-1]), str(path[-1])
-    known += [] if path[:-1] else [EXTENDS]
-    near = difflib.get_close_matches(key[:SHOWN], known, 1, cutoff=0.5)
-    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(known))}"
-    return InputError(f"{shown(key)} is not a key of {_parent(path)}",
-                      where=source.place(path, of_key=True), hint=hint, rule="unknown-key")
+    return InputError(f"{shown(str(path[-1]))} is not a key of {_parent(path)}",
+                      where=source.place(path, of_key=True), hint=_meant(path), rule="unknown-key")
 
 
-def _keys_at(path: Path) -> list[str]:
-    """The keys that the model knows at a path."""
-    model: type[BaseModel] = Profile
-    for part in path:
-        if isinstance(part, int):
-            continue
-        fields = {field.alias or name: field for name, field in model.model_fields.items()}
-        found = _section_of(fields[part].annotation) if part in fields else None
-        if found is None:
-            return []
-        model = found
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _section_of(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in (tuple, Union, UnionType):
-        return next((s for s in map(_section_of, get_args(annotation)) if s), None)
-    return None
+def _meant(path: Path) -> str:
+    found = meant(path)
+    if found is None:
+        return f"known here: {', '.join(sorted(keys_at(path[:-1])))}"
+    if found[:-1] == path[:-1]:
+        return f"did you mean `{found[-1]}`?"
+    place = f"it belongs under `{_dotted(found[:-1])}`" if found[:-1] else "it belongs at the top"
+    return place if found[-1] == path[-1] else f"{place}, as `{found[-1]}`"

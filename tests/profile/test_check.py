@@ -110,3 +110,34 @@ def test_a_good_file_has_a_profile() -> None:
     assert checked.profile is not None and checked.sound() is checked.profile
     assert not checked.errors
     assert all(found.severity is Severity.WARNING for found in checked.findings)
+
+
+@pytest.mark.parametrize(("text", "hint"), [
+    ("cluster: {servceCIDR: 10.250.0.0/16}\n", "did you mean `serviceCIDR`?"),
+    ("cluster: {SERVICE_CIDR: 10.250.0.0/16}\n", "did you mean `serviceCIDR`?"),
+    ("cluster: {serviceSubnet: 10.250.0.0/16}\n", "did you mean `serviceCIDR`?"),
+    ("serviceCIDR: 10.250.0.0/16\n", "it belongs under `cluster`"),
+    ("os: {podSubnet: 10.250.0.0/16}\n", "it belongs under `cluster`, as `podCIDR`"),
+    ("cluster: {description: x}\n", "it belongs under `metadata`"),
+    ("image: {apiVersion: v1}\n", "it belongs at the top"),
+    ("os: {files: [{path: /x, content: z, perms: '0600'}]}\n", "did you mean `mode`?"),
+    ("os: {files: [{path: /x, content: z, qqq: 1}]}\n", "known here: content"),
+])
+def test_a_wrong_key_is_told_where_it_belongs(text: str, hint: str) -> None:
+    found = check_bytes("p.yaml", (HEAD + PROXY + text).encode()).findings
+    assert [each.rule for each in found] == ["unknown-key"]
+    assert found[0].hint.startswith(hint)
+
+
+def test_the_section_nearest_to_a_wrong_key_is_proposed() -> None:
+    text = HEAD + 'kubeProxy: {version: "1.34.4", config: {scheduler: rr}}\n'
+    assert check_bytes("p.yaml", text.encode()).findings[0].hint == (
+        "it belongs under `kubeProxy.config.ipvs`")
+
+
+def test_what_a_wrong_key_was_meant_to_be_is_not_missing_and_not_judged() -> None:
+    assert rules(HEAD + 'kube_proxy: {version: "1.34.4"}\n') == ["unknown-key"]
+    # the range that stands there by default is not the one that was meant
+    assert rules(HEAD + PROXY + "cluster: {servceCIDR: 10.250.0.0/16, podCIDR: 10.96.0.0/16}\n") \
+        == ["unknown-key"]
+    assert rules(HEAD + "kubeProxy: {version: '1.26.9', scheduler: mh}\n") == ["unknown-key"]
