@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from imagegen.knowledge.pages import rule_pages
 from imagegen.profile import source, tell
@@ -83,6 +84,12 @@ def whole(example: str) -> bytes:
     return ("\n".join(rest) + "\n" + example).encode()
 
 
+def example(rule: str) -> str:
+    """A page's example as it is shown: text, or data where its spelling does not matter."""
+    shown = PAGES[rule].example
+    return shown if isinstance(shown, str) else yaml.safe_dump(shown, sort_keys=False)
+
+
 def checked(rule: str, folder: Path) -> Checked:
     """What the example of a rule's page gives."""
     if rule == "file-unreadable":
@@ -94,12 +101,12 @@ def checked(rule: str, folder: Path) -> Checked:
         for i in range(MAX_DEPTH + 1):
             (folder / f"{i}.yaml").write_text(f"extends: {i + 1}.yaml\n")
         return check_file(folder / "0.yaml")
-    if files := re.findall(r"^# (\S+\.yaml)\n((?:[^#].*\n)+)", PAGES[rule].example, re.M):
+    if files := re.findall(r"^# (\S+\.yaml)\n((?:[^#].*\n)+)", example(rule), re.M):
         for name, text in files:
             fill = MINIMAL.decode() if name == files[0][0] else ""
             (folder / name).write_text(fill + text)
         return check_file(folder / files[0][0])
-    data = whole(PAGES[rule].example)
+    data = whole(example(rule))
     # a page is text, and shows a byte of another encoding as its escape
     return check_bytes("p.yaml", data.replace(rb"\xfc", b"\xfc"))
 
