@@ -86,7 +86,7 @@ def _bake(rendering: Rendering, inputs: Inputs, out: Path, progress: Progress,
         folder = work / "packer"
         rendering.tree.write(work / "tree")
         (work / "tree" / "packer").rename(folder)
-        lay_out(inputs, folder / INPUTS)
+        lay_out(rendering.profile, inputs, folder / INPUTS)
         packer_build(folder, _overrides(folder, inputs, choice.accelerator), log, progress,
                      timeout=timeout)
         return _publish(rendering, inputs, folder, out, choice.accelerator, progress, began)

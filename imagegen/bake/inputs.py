@@ -9,9 +9,11 @@ from pathlib import Path
 from imagegen.bake.base import DEFAULT_PACKAGES, BaseSpec, base_image
 from imagegen.bake.download import pinned_file
 from imagegen.bake.kube import KubeProgram, kube_binary
+from imagegen.common.errors import InputError
 from imagegen.common.files import sha256_file, write_atomic
 from imagegen.common.progress import Progress
 from imagegen.common.run import need, run, stop_children
+from imagegen.knowledge.distributions import Manager
 from imagegen.plan.work_out import release_for
 from imagegen.profile.image import BaseFrom
 from imagegen.profile.kubeproxy import BinaryFrom
@@ -38,11 +40,18 @@ class Inputs:
 def base_spec(profile: Profile) -> BaseSpec:
     """The embedded base image that fits a profile."""
     base, mirror = profile.image.base, release_for(profile).mirror
-    assert mirror is not None, "the lints refuse a base from a mirror that there is not"
+    if mirror is None:
+        raise no_mirror(profile)
     kept = (name for name in DEFAULT_PACKAGES if name not in mirror.without)
     security = mirror.security if base.security_mirror is None else base.security_mirror
     return BaseSpec(release=profile.os.release, suite=mirror.suite, mirror=base.mirror,
                     security_mirror=security, packages=tuple(sorted((*kept, *mirror.add))))
+
+
+def no_mirror(profile: Profile) -> InputError:
+    """The error for a distribution whose base imagegen cannot make."""
+    return InputError(f"imagegen makes no base image of {release_for(profile).title}",
+                      hint="give an image of it: `image.base.from: path` or `url`, and its sha256")
 
 
 def gather(profile: Profile, progress: Progress) -> Inputs:
@@ -64,6 +73,10 @@ def find_base(profile: Profile, progress: Progress) -> Pinned:
     if base.source is BaseFrom.MIRROR:
         made = base_image(base_spec(profile), progress)
         return Pinned(made.path, made.sha256)
+    if release_for(profile).manager is Manager.NONE:
+        raise InputError(f"{release_for(profile).title} is not baked: it is configured by Ignition "
+                         "at its first boot",
+                         hint="use `imagegen render`, and give ignition/config.ign to the node")
     path = pinned_file("the base image", base.path, base.url, base.sha256 or "", progress)
     return Pinned(path, base.sha256 or "")
 
@@ -78,7 +91,7 @@ def find_kube_proxy(profile: Profile, progress: Progress) -> Pinned:
     return Pinned(path, binary.sha256 or "")
 
 
-def lay_out(inputs: Inputs, folder: Path) -> None:
+def lay_out(profile: Profile, inputs: Inputs, folder: Path) -> None:
     """Fill Packer's `inputs` folder; the key in it is this build's own and opens nothing else."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name, pinned in (("base.qcow2", inputs.base), ("kube-proxy", inputs.kube_proxy)):
@@ -86,7 +99,9 @@ def lay_out(inputs: Inputs, folder: Path) -> None:
         (folder / name).symlink_to(pinned.path.resolve())
     write_atomic(folder / "base.qcow2.sha256", f"{inputs.base.sha256}  base.qcow2\n".encode())
     write_atomic(folder / "meta-data", build_meta_data())
-    write_atomic(folder / "user-data", build_user_data(make_key(folder / "ssh_key")))
+    key = make_key(folder / "ssh_key")
+    data = build_user_data(key, drop_ins=release_for(profile).drop_ins)
+    write_atomic(folder / "user-data", data)
 
 
 def make_key(path: Path) -> str:

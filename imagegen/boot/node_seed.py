@@ -13,6 +13,7 @@ from imagegen.common.errors import InputError
 from imagegen.common.files import write_atomic
 from imagegen.common.progress import Progress
 from imagegen.knowledge.datasources import Datasource
+from imagegen.plan.work_out import release_for
 from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.model import Profile
 from imagegen.render.cloudinit import (
@@ -35,6 +36,9 @@ def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, ho
 
     Raises InputError for a value that a node cannot carry, or more than the datasource does.
     """
+    if release_for(profile).cloud_init is None:
+        raise InputError(f"{release_for(profile).title} has no cloud-init to read a seed",
+                         hint="start from ignition/node.ign of `imagegen render`")
     servers = profile.cluster.api_servers
     url = server or (f"https://{servers[0]}" if servers else None)
     if url is None:

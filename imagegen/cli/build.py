@@ -71,7 +71,7 @@ def inputs(profile: Path, out: Path) -> None:
 
     wanted = load_profile(profile)
     with drawn_progress() as progress:
-        lay_out(gather(wanted, progress), out)
+        lay_out(wanted, gather(wanted, progress), out)
     click.echo(f"{out}: now `packer build .` in the folder above it")
 
 

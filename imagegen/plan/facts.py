@@ -64,9 +64,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Baked by the distribution's package manager."""
+    """Baked by the distribution's package manager; `per_kernel`: to fit the kernel that boots."""
 
     name: str
+    per_kernel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

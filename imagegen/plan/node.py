@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.knowledge.datasources import consulted
-from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.distributions import INSTALL, Manager, Release
+from imagegen.knowledge.distributions import Package as KnownPackage
 from imagegen.knowledge.systemd import known, service_type
 from imagegen.plan.facts import (
     ALWAYS,
     BOOTED,
     Content,
     Fact,
+    Json,
     Links,
     Nothing,
     Package,
@@ -37,20 +39,28 @@ BUILD_ACCOUNT = "imagegen-build"
 
 def package_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     """The recipe's tools, kube-proxy's, and the profile's own packages."""
-    for package in release.packages:
-        yield _package(package.name, package.tool, package.minimum, package.reason, package.source)
-    known = {package.name for package in release.packages}
-    for name in profile.os.packages:
-        if name not in known:
-            yield _package(name, None, None, "the profile asks for it",
-                           "os.packages of the profile")
+    of_release = {package.name for package in release.packages}
+    asked = (KnownPackage(name, None, None, "the profile asks for it", "os.packages of the profile")
+             for name in profile.os.packages if name not in of_release)
+    for package in (*release.packages, *asked):
+        yield _package(package, release.manager)
 
 
-def _package(name: str, tool: str | None, minimum: str | None, reason: str, source: str) -> Fact:
-    return Fact(f"package.{name}", reason, source,
-                f"install it with `apt-get install {name}` to go on; then build the image anew",
-                Package(name),
-                Proof(Rule.PACKAGE, {"name": name, "tool": tool, "minimum": minimum}, ALWAYS))
+def _package(package: KnownPackage, manager: Manager) -> Fact:
+    name = package.name
+    expect: dict[str, Json] = {"name": name, "tool": package.tool, "minimum": package.minimum}
+    if manager is Manager.NONE:
+        return Fact(f"package.{name}", package.reason, package.source,
+                    "the system's own image brings it: boot another release of it", Nothing(),
+                    Proof(Rule.PACKAGE, {**expect, "books": False}, ALWAYS))
+    return Fact(f"package.{name}", package.reason, package.source,
+                f"install it with `{INSTALL[manager]} {name}` to go on; then build the image anew",
+                Package(name, package.per_kernel), Proof(Rule.PACKAGE, expect, ALWAYS))
+
+
+def python_of(profile: Profile, release: Release) -> str:
+    """The path of the Python that runs the check; the lints refuse a node that has none."""
+    return profile.check.python or release.python.path
 
 
 def unit_facts(release: Release) -> Iterator[Fact]:
@@ -78,7 +88,7 @@ def file_facts(profile: Profile, release: Release) -> Iterator[Fact]:
                 Template("/etc/systemd/networkd.conf.d/90-imagegen-ipvs.conf", {
                     "routes": takes["ManageForeignRoutes"],
                     "rules": takes["ManageForeignRoutingPolicyRules"]}))
-    if profile.image.platform is Platform.QEMU:
+    if profile.image.platform is Platform.QEMU and release.cloud_init is not None:
         yield _file("cloud-init", "cloud-init looks for one datasource and runs only what a baked "
                     "node needs, which is most of the boot's time",
                     "cloud-init, base configuration",
@@ -96,12 +106,12 @@ def _file(name: str, reason: str, source: str, baked: Template | Content) -> Fac
                 Proof(Rule.FILE, {"path": baked.path}, ALWAYS))
 
 
-def check_facts(archive: bytes, release: Release) -> Iterator[Fact]:
+def check_facts(profile: Profile, archive: bytes, release: Release) -> Iterator[Fact]:
     """The check is part of what it checks: it is there, unchanged, and runs at every boot."""
     yield _file("ipvs-check.pyz", "the verdict comes from it", "imagegen",
                 Content("/usr/lib/imagegen/ipvs-check.pyz", archive, 0o755))
     yield _file(CHECK_UNIT, "it runs the check at every boot", "imagegen",
-                Template(CHECK_UNIT_PATH, {"python": release.python.path,
+                Template(CHECK_UNIT_PATH, {"python": python_of(profile, release),
                                            "type": service_type(release.systemd)}))
     yield Fact(f"unit.{CHECK_UNIT}", "without it no boot is judged", "systemd.unit(5)",
                f"run `systemctl enable {CHECK_UNIT}`",

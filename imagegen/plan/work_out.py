@@ -27,7 +27,7 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *file_facts(profile, release),
         *unit_facts(release),
         *kube_proxy_facts(profile),
-        *check_facts(archive, release),
+        *check_facts(profile, archive, release),
         *seal_facts(),
         *table_facts(profile),
     ]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from imagegen.profile.cloud_init import CloudInit
 from imagegen.profile.cluster import Cluster
-from imagegen.profile.fields import Duration, LineText, Name, Section
+from imagegen.profile.fields import Duration, LineText, Name, NodePath, Section
 from imagegen.profile.image import Image
 from imagegen.profile.kubeproxy import KubeProxy
 from imagegen.profile.node_os import Os
@@ -25,6 +25,8 @@ class Check(Section):
     """How the node proves itself."""
 
     timeout: Duration = "300s"
+    # a Python of the user's own, where the distribution has none that is new enough
+    python: NodePath | None = None
 
 
 class Profile(Section):

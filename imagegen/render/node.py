@@ -26,6 +26,7 @@ from imagegen.plan.facts import (
 )
 from imagegen.plan.kernel import IPVS_MODULES, MODULES_LOAD
 from imagegen.plan.kubeproxy import UNIT
+from imagegen.plan.node import python_of
 from imagegen.plan.work_out import release_for
 from imagegen.profile.fields import seconds
 from imagegen.profile.lints.kube_proxy import form_of
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 EXPECTATIONS = "usr/lib/imagegen/expectations.json"
 RELEASE = "etc/imagegen-release"
 PACKAGES = "usr/lib/imagegen/packages"
+PYTHON_PATH = "usr/lib/imagegen/python.path"
 PROGRAM_PATH = "usr/lib/imagegen/kube-proxy.path"
 TMPFILES = "usr/lib/tmpfiles.d/imagegen.conf"
 
@@ -107,13 +109,20 @@ def _ipvs_modules(plan: Plan) -> bytes:
 
 def _build_data(profile: Profile, plan: Plan) -> dict[str, TreeFile]:
     """What the build's steps read, since it is theirs to know as data and not as shell."""
-    packages = [f.baked.name for f in plan.facts if isinstance(f.baked, Package)]
+    packages = [_of_kernel(f.baked) for f in plan.facts if isinstance(f.baked, Package)]
+    python = python_of(profile, release_for(profile))
     files = {PACKAGES: TreeFile("".join(f"{name}\n" for name in packages).encode()),
-             PROGRAM_PATH: TreeFile(f"{profile.kube_proxy.path}\n".encode())}
+             PROGRAM_PATH: TreeFile(f"{profile.kube_proxy.path}\n".encode()),
+             PYTHON_PATH: TreeFile(f"{python}\n".encode())}
     if profile.kube_proxy.working_directory:
         text = f"d {profile.kube_proxy.working_directory} 0755 root root -\n"
         files[TMPFILES] = TreeFile(text.encode())
     return files
+
+
+def _of_kernel(package: Package) -> str:
+    """The name in the build's list; the step puts the running kernel's version into it."""
+    return f"{package.name}-@kernel@" if package.per_kernel else package.name
 
 
 def release_file(profile: Profile, digest: str) -> TreeFile:

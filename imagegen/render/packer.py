@@ -6,10 +6,14 @@ import json
 
 from imagegen.common.assets import asset_bytes
 from imagegen.common.documents import yaml_bytes
+from imagegen.knowledge.distributions import Manager
+from imagegen.plan.work_out import release_for
 from imagegen.profile.model import Profile
 from imagegen.render.tree import Tree, TreeFile
 
 INPUTS = "inputs"
+_SAME = ("node.pkr.json", "seal.sh", "steps/20-node.sh", "steps/30-prepare.sh", "steps/40-check.sh")
+_OF_MANAGER = ("10-packages.sh", "35-inventory.sh")
 VARIABLES = "node.auto.pkrvars.json"
 
 
@@ -21,11 +25,16 @@ def packer_files(profile: Profile, image_name: str, node: Tree) -> Tree:
         "README.md": TreeFile(asset_bytes("packer/qemu/README.md")),
         "plugins/plugins.pkr.hcl": TreeFile(asset_bytes("packer/plugins/plugins.pkr.hcl")),
     }
-    for name in ("node.pkr.json", "seal.sh", "steps/10-packages.sh", "steps/20-node.sh",
-                 "steps/30-prepare.sh", "steps/40-check.sh"):
+    for name, source in _scripts(release_for(profile).manager).items():
         mode = 0o755 if name.endswith(".sh") else 0o644
-        files[name] = TreeFile(asset_bytes(f"packer/qemu/{name}"), mode)
+        files[name] = TreeFile(asset_bytes(f"packer/qemu/{source}"), mode)
     return Tree(files)
+
+
+def _scripts(manager: Manager) -> dict[str, str]:
+    """Name in the folder -> name under packer/qemu; a package manager has its own steps."""
+    own = {f"steps/{name}": f"managers/{manager}/{name}" for name in _OF_MANAGER}
+    return {name: name for name in _SAME} | own
 
 
 def variables(profile: Profile, image_name: str) -> dict[str, object]:
@@ -52,23 +61,27 @@ def variables(profile: Profile, image_name: str) -> dict[str, object]:
     }
 
 
-def build_user_data(public_key: str) -> bytes:
+_KEYS = "/run/imagegen-build/keys"
+_OLD_KEYS = "/root/.ssh/authorized_keys"
+
+
+def build_user_data(public_key: str, *, drop_ins: bool = True) -> bytes:
     """The build guest's #cloud-config: a way in for this build's key, and nothing else.
 
-    The key lies under /run, so that it is gone with the guest whatever the seal does; the modules
-    that cloud-init would spend minutes on under emulation are left out.
+    The key lies under /run, so that it is gone with the guest whatever the seal does; an sshd that
+    reads no drop-ins finds it in root's home, which the seal removes. The modules that cloud-init
+    would spend minutes on under emulation are left out.
     """
+    drop_in = {"path": "/etc/ssh/sshd_config.d/imagegen-build.conf", "permissions": "0600",
+               "content": f"AuthorizedKeysFile {_KEYS}\nPermitRootLogin prohibit-password\n"
+                          "UseDNS no\n"}
+    key = {"path": _KEYS if drop_ins else _OLD_KEYS, "permissions": "0600",
+           "content": f"{public_key}\n"}
     config = {
         # no default user, whom the ssh module would look for in vain
         "users": [{"name": "root"}],
         "disable_root": False,
-        "write_files": [
-            {"path": "/run/imagegen-build/keys", "permissions": "0600",
-             "content": f"{public_key}\n"},
-            {"path": "/etc/ssh/sshd_config.d/imagegen-build.conf", "permissions": "0600",
-             "content": "AuthorizedKeysFile /run/imagegen-build/keys\n"
-                        "PermitRootLogin prohibit-password\nUseDNS no\n"},
-        ],
+        "write_files": [key, drop_in] if drop_ins else [key],
         "cloud_init_modules": ["write-files", "growpart", "resizefs", "ssh"],
         "cloud_config_modules": [],
         "cloud_final_modules": [],

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from imagegen import __version__
 from imagegen.common.documents import json_rows
+from imagegen.knowledge.distributions import Manager
 from imagegen.plan.facts import Plan
-from imagegen.plan.work_out import work_out
+from imagegen.plan.work_out import release_for, work_out
 from imagegen.profile.model import Profile
 from imagegen.render.archive import check_archive
 from imagegen.render.cloudinit import cloud_init_files
+from imagegen.render.ignition import ignition_files
 from imagegen.render.node import (
     EXPECTATIONS,
     RELEASE,
@@ -50,25 +52,31 @@ def image_name(profile: Profile, digest: str) -> str:
 
 
 def render(profile: Profile) -> Rendering:
-    """The whole tree: `node/`, `cloud-init/`, `packer/` and `manifest.json`."""
+    """The whole tree: `node/`, the ways onto a node, and `manifest.json`."""
     plan = work_out(profile, check_archive())
     files = node_files(profile, plan)
     digest = _digest(profile, plan, files)
     with_release = files | Tree({RELEASE: release_file(profile, digest)})
     node = with_release | Tree({EXPECTATIONS: expectations(profile, plan, with_release, digest)})
     node = Tree(dict(sorted(node.files.items())))
-    tree = (node.under("node") | cloud_init_files(profile, plan, node).under("cloud-init")
-            | packer_files(profile, image_name(profile, digest), node).under("packer"))
+    tree = node.under("node") | _ways(profile, plan, node, image_name(profile, digest))
     whole = tree | Tree({"manifest.json": _manifest(profile, plan, with_release, tree, digest)})
     return Rendering(profile, plan, whole, digest)
+
+
+def _ways(profile: Profile, plan: Plan, node: Tree, name: str) -> Tree:
+    """The ways in which the tree comes on a node: baked, by cloud-init, or by Ignition."""
+    if release_for(profile).manager is Manager.NONE:
+        return ignition_files(profile, node, name).under("ignition")
+    return (cloud_init_files(profile, plan, node).under("cloud-init")
+            | packer_files(profile, name, node).under("packer"))
 
 
 def _digest(profile: Profile, plan: Plan, files: Tree) -> str:
     """Of all inputs: everything rendered with an empty digest in the two files that name it."""
     draft = files | Tree({RELEASE: release_file(profile, "")})
     parts = (draft | Tree({EXPECTATIONS: expectations(profile, plan, draft, "")}),
-             cloud_init_files(profile, plan, Tree()).under("cloud-init"),
-             packer_files(profile, profile.metadata.name, Tree()).under("packer"),
+             _ways(profile, plan, Tree(), profile.metadata.name),
              Tree({"profile": TreeFile(profile.model_dump_json(by_alias=True).encode()),
                    "version": TreeFile(__version__.encode())}))
     whole = Tree()

@@ -16,6 +16,7 @@ rm -f /etc/network/interfaces.d/50-cloud-init /etc/netplan/50-cloud-init.yaml
 rm -f /etc/systemd/network/10-cloud-init-*.network
 rm -f /etc/udev/rules.d/70-persistent-net.rules /etc/hostname
 rm -rf /root/.ssh /root/.bash_history /root/.cache /var/lib/dhcp/* /var/lib/systemd/timesync/*
+rm -rf /var/cache/dnf/* /var/lib/NetworkManager/*.lease
 rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
 find /var/log -type f -delete
 rm -rf /var/log/journal/*

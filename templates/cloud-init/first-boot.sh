@@ -6,7 +6,7 @@ here=/run/imagegen-first-boot
 echo "imagegen: laying down the node's files"
 tar -xf "$here/node.tar" -C / --no-same-owner --keep-directory-symlink \
   --no-overwrite-dir
-python3 -I "$here/kube_proxy_program.py" "$here/kube-proxy.json"
+"$(cat /usr/lib/imagegen/python.path)" -I "$here/kube_proxy_program.py" "$here/kube-proxy.json"
 systemctl daemon-reload
 systemd-tmpfiles --create /usr/lib/tmpfiles.d/imagegen.conf 2>/dev/null || :
 systemctl restart systemd-modules-load.service systemd-sysctl.service

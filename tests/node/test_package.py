@@ -96,3 +96,11 @@ def test_rpm(fake: FakeNode) -> None:
     assert fake.judge("package", {"name": "ipset"}).saw == "7.11-8.el9"
     fake.host.programs["rpm"] = (1, "package ipset is not installed")
     assert fake.judge("package", {"name": "ipset"}).result == "red"
+
+
+def test_a_system_that_is_one_image_keeps_no_books(fake: FakeNode) -> None:
+    expect = {**IPSET, "books": False}
+    assert fake.judge("package", expect).result == "red"
+    fake.write("/usr/sbin/ipset", "", 0o755)
+    fake.host.programs["ipset"] = (0, "ipset v7.17, protocol version: 7\n")
+    assert fake.judge("package", expect).result == "ok"

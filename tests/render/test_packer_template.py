@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -13,8 +12,8 @@ from imagegen.bake.packer import packer_program
 from imagegen.common.run import Done, environment, run
 from imagegen.render.render import render
 from tests.profiles import GOOD, changed, parsed, rendered
+from tests.render.packer_folder import QUIET, with_inputs
 
-QUIET = {"CHECKPOINT_DISABLE": "1", "PACKER_NO_COLOR": "1"}
 BREAKS = {
     "unknown-key": ('"disk_compression"', '"disk_compressed"', "disk_compressed"),
     "unset-variable": ('"cpus": {"type"', '"cpu": {"type"', "cpu"),
@@ -26,16 +25,8 @@ BREAKS = {
 
 @pytest.fixture(params=GOOD)
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A rendered packer/ with dummies of what `imagegen inputs` brings."""
-    rendered(request.param).tree.write(tmp_path / "tree")
-    packer = tmp_path / "tree/packer"
-    (packer / "inputs").mkdir()
-    for name in ("base.qcow2", "kube-proxy", "user-data", "meta-data"):
-        (packer / "inputs" / name).touch()
-    digest = hashlib.sha256().hexdigest()
-    (packer / "inputs/base.qcow2.sha256").write_text(f"{digest}  base.qcow2\n")
-    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(packer / "inputs/ssh_key")])
-    return packer
+    """A rendered packer/, ready to be judged."""
+    return with_inputs(rendered(request.param), tmp_path)
 
 
 def validate(folder: Path) -> Done:
@@ -91,7 +82,7 @@ def test_packer_sees_an_odd_url_as_it_was_written(url: str, tmp_path: Path) -> N
 def test_steps_and_seal_are_clean_shell() -> None:
     files = rendered("quickstart").tree.files
     scripts = {path: file for path, file in files.items() if path.endswith(".sh")}
-    assert len(scripts) == 5
+    assert len(scripts) == 6
     for path, file in scripts.items():
         assert file.mode == 0o755, path
         done = subprocess.run(["shellcheck", "-s", "sh", "-"], input=file.data, check=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +12,9 @@ import yaml
 from imagegen.common.run import Done, need, run
 from imagegen.render.packer import build_user_data
 from tests.profiles import GOOD, rendered
+from tests.render.unit_root import PLACE, UNITS, unit_root, verified
 from tests.tools.debian import unpacked
 
-UNITS = ("kube-proxy.service", "imagegen-check.service")
-PLACE = "usr/lib/systemd/system"
 # what each change must make systemd say
 FAULTS = {
     "time": (r"RestartSec=5", "RestartSec=five", "Failed to parse sec value"),
@@ -31,26 +29,7 @@ FAULTS = {
 @pytest.fixture(params=GOOD)
 def root(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """The node's file system, with systemd's own units and empty programs."""
-    rendered(request.param).tree.write(tmp_path / "tree")
-    root = tmp_path / "tree/node"
-    for unit in Path("/usr/lib/systemd/system").glob("*.*"):
-        if unit.suffix in (".target", ".slice", ".service", ".socket", ".mount"):
-            target = root / PLACE / unit.name
-            if unit.is_file() and not target.exists():
-                shutil.copyfile(unit, target)
-    for program in (_program(root), "usr/bin/python3"):
-        (root / program).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy("/bin/true", root / program)
-    return root
-
-
-def _program(root: Path) -> str:
-    return (root / "usr/lib/imagegen/kube-proxy.path").read_text().strip().lstrip("/")
-
-
-def verified(root: Path, *units: str) -> Done:
-    return run([need("systemd-analyze", "systemd"), "verify", "--man=no", f"--root={root}", *units],
-               check=False, timeout=60)
+    return unit_root(rendered(request.param), tmp_path)
 
 
 def test_systemd_takes_the_units(root: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from imagegen.knowledge.distributions import debian
+from imagegen.knowledge.distributions import amazon, debian, enterprise, flatcar, ubuntu
 from imagegen.knowledge.distributions.model import (
+    INSTALL,
     Distribution,
     Kernel,
     Manager,
@@ -16,7 +17,9 @@ from imagegen.knowledge.distributions.model import (
     Trust,
 )
 
-RELEASES = {(release.distribution, release.release): release for release in debian.RELEASES}
+_FAMILIES = (debian, ubuntu, enterprise, amazon, flatcar)
+RELEASES = {(release.distribution, release.release): release
+            for family in _FAMILIES for release in family.RELEASES}
 
 
 def release_of(distribution: str, release: str) -> Release | None:
@@ -25,6 +28,6 @@ def release_of(distribution: str, release: str) -> Release | None:
 
 
 __all__ = [
-    "RELEASES", "Distribution", "Kernel", "Manager", "Mirror", "Network", "Package", "Proof",
-    "Python", "Release", "Trust", "release_of",
+    "INSTALL", "RELEASES", "Distribution", "Kernel", "Manager", "Mirror", "Network", "Package",
+    "Proof", "Python", "Release", "Trust", "release_of",
 ]

@@ -42,6 +42,7 @@ _SOURCES = {
     "time_unit": "imagegen's base image installs no time client",
     "trust": "update-ca-certificates(8)",
     "mirror": "built and booted by imagegen's tests",
+    "drop_ins": f"OpenSSH 8.2 release notes, Include; {_SEEN}",
     "weak_kernels": "the cloud kernels hold every module and scheduler of IPVS: seen on booted "
                     "guests",
 }
@@ -56,7 +57,7 @@ def _debian(release: str, kernel: Kernel, systemd: int, cloud_init: str, python:
         reads_ipvs_modules=False, applies_sysctl_conf=applies_sysctl_conf, packages=tools(),
         masked=_MASKED, ssh_unit="ssh.service", time_unit=None,
         trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
-        mirror=mirror, weak_kernels={}, sources=_SOURCES | sources,
+        mirror=mirror, drop_ins=True, weak_kernels={}, sources=_SOURCES | sources,
     )
 
 

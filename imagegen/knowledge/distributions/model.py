@@ -11,6 +11,12 @@ class Distribution(StrEnum):
     """The distributions whose nodes imagegen writes."""
 
     DEBIAN = "debian"
+    UBUNTU = "ubuntu"
+    ROCKY = "rocky"
+    ALMALINUX = "almalinux"
+    RHEL = "rhel"
+    AMAZON = "amazon"
+    FLATCAR = "flatcar"
 
 
 class Proof(StrEnum):
@@ -26,6 +32,10 @@ class Manager(StrEnum):
     APT = "apt"
     DNF = "dnf"
     NONE = "none"
+
+
+# what an operator types; the build's own steps lie in packer/qemu/managers
+INSTALL = {Manager.APT: "apt-get install", Manager.DNF: "dnf install"}
 
 
 class Network(StrEnum):
@@ -53,11 +63,15 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The release's own kernel: its series, its package, and how its modules lie on the disk."""
+    """The release's own kernel: its series, its package, and how its modules lie on the disk.
+
+    `lacks`: modules of IPVS that no package of the release brings.
+    """
 
     series: str
     package: str
     suffix: str
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +135,8 @@ class Release:
     time_unit: str | None
     trust: Trust
     mirror: Mirror | None
+    # whether sshd reads /etc/ssh/sshd_config.d, from OpenSSH 8.2 on
+    drop_ins: bool
     # kernels that the family offers and that lack modules of IPVS: package -> why
     weak_kernels: Mapping[str, str]
     sources: Mapping[str, str]

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from imagegen.profile.fields import Unknown
 from imagegen.profile.lints.cloud_init import parts
 from imagegen.profile.lints.cluster import api_servers, ranges
-from imagegen.profile.lints.image import mirrors, release
+from imagegen.profile.lints.image import base_from, kernels, mirrors, python, release, unmanaged
 from imagegen.profile.lints.kube_proxy import form, scheduler, versions
 from imagegen.profile.lints.node import modules, paths
 from imagegen.profile.lints.sysctls import sysctls
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
 
-LINTS = (release, versions, scheduler, form, ranges, api_servers, mirrors, paths, modules, sysctls,
-         parts)
+LINTS = (release, versions, scheduler, form, ranges, api_servers, mirrors, base_from,
+         python, kernels, unmanaged, paths, modules, sysctls, parts)
 
 
 def lint(profile: Profile) -> list[Problem]:

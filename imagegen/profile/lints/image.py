@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagegen.knowledge.distributions import RELEASES, Release, release_of
+from imagegen.knowledge.distributions import RELEASES, Distribution, Manager, Release, release_of
 from imagegen.profile.fields import shown
+from imagegen.profile.image import BaseFrom
+from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.model import Profile
-from imagegen.profile.problem import Problem
+from imagegen.profile.problem import Problem, Severity
 
 
 def known_release(profile: Profile) -> Release | None:
@@ -34,3 +36,63 @@ def mirrors(profile: Profile) -> Iterator[Problem]:
             yield Problem(("image", "base", key), f"the mirror's URL holds {' '.join(odd)}, which "
                           "apt's sources do not take, and no credentials may be baked in",
                           "name a mirror by its plain http(s) address", rule="image-mirror-url")
+
+
+def base_from(profile: Profile) -> Iterator[Problem]:
+    """A base is made from a mirror only where that was seen to boot; and one named is no trap."""
+    found, base = known_release(profile), profile.image.base
+    if found is None or found.manager is Manager.NONE:
+        return
+    if base.source is BaseFrom.MIRROR and found.mirror is None:
+        yield Problem(("os", "distribution"), f"imagegen makes no base image of {found.title} "
+                      "from a mirror", "give a cloud image of it: `from: path` or `from: url`, and "
+                      "its sha256", rule="image-base-no-mirror")
+    named = (base.url if base.source is BaseFrom.URL else base.path) or ""
+    if found.distribution is Distribution.UBUNTU and "minimal" in named:
+        yield Problem(("image", "base", base.source.value), f"{shown(named)} looks like a minimal "
+                      f"image, which may boot {found.weak_kernels['linux-kvm']}",
+                      "use the server image, or add linux-image-virtual to os.packages",
+                      rule="image-base-minimal", severity=Severity.WARNING)
+
+
+def python(profile: Profile) -> Iterator[Problem]:
+    """A node that cannot run the check cannot be judged."""
+    found = known_release(profile)
+    if found is not None and not found.python.path and profile.check.python is None:
+        yield Problem(("os", "distribution"), f"{found.title} has no Python, and the node's check "
+                      "needs 3.9 or newer", "bring one (a system extension, say) and name its path "
+                      "as check.python", rule="distribution-no-python")
+
+
+def kernels(profile: Profile) -> Iterator[Problem]:
+    """What the release's kernel lacks, and kernels that lack what IPVS needs."""
+    found = known_release(profile)
+    if found is None:
+        return
+    scheduler = profile.kube_proxy.config.ipvs.scheduler
+    if scheduler.module in found.kernel.lacks:
+        yield Problem(("kubeProxy", "config", "ipvs", "scheduler"), f"the kernel of {found.title} "
+                      f"has no {scheduler.module}, so kube-proxy could not use {scheduler}",
+                      "choose another scheduler: rr, wrr and sh are everywhere",
+                      rule="kernel-lacks-scheduler")
+    for index, name in enumerate(profile.os.packages):
+        if name in found.weak_kernels:
+            yield Problem(("os", "packages", index), f"with {name} the node cannot be in IPVS "
+                          f"mode: {found.weak_kernels[name]}",
+                          f"remove it; {found.kernel.package} has all that is needed",
+                          rule="kernel-lacks-modules")
+
+
+def unmanaged(profile: Profile) -> Iterator[Problem]:
+    """Without a package manager nothing can be installed, and nothing is baked."""
+    found = known_release(profile)
+    if found is None or found.manager is not Manager.NONE:
+        return
+    for index, name in enumerate(profile.os.packages):
+        yield Problem(("os", "packages", index), f"{found.title} has no package manager that could "
+                      f"install {shown(name)}", "bring it as a system extension, and remove it "
+                      "here", rule="distribution-no-packages")
+    if profile.kube_proxy.binary.source is not BinaryFrom.URL:
+        yield Problem(("kubeProxy", "binary", "from"), f"{found.title} gets kube-proxy by "
+                      "Ignition, which needs a URL", "set `kubeProxy.binary.from: url`, the URL "
+                      "and its sha256", rule="ignition-kube-proxy-url")

@@ -1,0 +1,55 @@
+"""Amazon Linux 2023: dnf, but systemd-networkd."""
+
+from __future__ import annotations
+
+from imagegen.knowledge.distributions.model import (
+    Distribution,
+    Kernel,
+    Manager,
+    Network,
+    Proof,
+    Python,
+    Release,
+    Trust,
+)
+from imagegen.knowledge.distributions.tools import tools
+
+_MASKED = (
+    ("ipvsadm.service", "the unit of the ipvsadm package restores and clears the IPVS table behind "
+     "kube-proxy's back"),
+    ("dnf-makecache.timer", "an immutable image is replaced, not upgraded in place"),
+    ("update-motd.timer", "a node has nobody to tell news to"),
+)
+
+_SOURCES = {
+    "manager": "Amazon Linux 2023 User Guide, package management tool",
+    "kernel": "Amazon Linux 2023 User Guide, kernel; suffix not verified",
+    "systemd": "252: not verified against the package index",
+    "cloud_init": "Amazon Linux 2023 User Guide, customized cloud-init; version not verified",
+    "python": "Amazon Linux 2023 User Guide, Python: 3.9 is the system's for the whole life",
+    "conntrack": "kernel commit a0ae2562c6c4 (4.19)",
+    "network": "Amazon Linux 2023 User Guide, networking service: systemd-networkd",
+    "reads_ipvs_modules": "no initscripts in the release; not verified",
+    "applies_sysctl_conf": "amazon-eks-ami writes /etc/sysctl.conf on it and relies on it "
+                           "(templates/al2023/runtime/rootfs)",
+    "packages": "names as in Fedora, its origin; not verified against the package index",
+    "masked": "not verified on a booted node",
+    "ssh_unit": "openssh-server of Fedora",
+    "time_unit": "Amazon Linux 2023 User Guide, time: chrony",
+    "trust": "update-ca-trust(8)",
+    "mirror": "mmdebstrap cannot read rpm repositories: give an image by path or url",
+    "drop_ins": "OpenSSH 8.2 release notes, Include: the release has 8.7",
+    "weak_kernels": "nothing known",
+}
+
+RELEASES = (
+    Release(
+        Distribution.AMAZON, "2023", Proof.VALIDATED, Manager.DNF,
+        Kernel("6.1", "kernel", ".ko.xz"), 252, "22.2", Python("3.9", "/usr/bin/python3"),
+        "nf_conntrack", Network.NETWORKD, reads_ipvs_modules=False, applies_sysctl_conf=True,
+        packages=tools(iptables="iptables-nft", conntrack="conntrack-tools"), masked=_MASKED,
+        ssh_unit="sshd.service", time_unit="chronyd.service",
+        trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract")),
+        mirror=None, drop_ins=True, weak_kernels={}, sources=_SOURCES,
+    ),
+)

@@ -1,0 +1,55 @@
+"""Flatcar Container Linux: no package manager, no cloud-init, no Python, /usr read-only."""
+
+from __future__ import annotations
+
+from imagegen.knowledge.distributions.model import (
+    Distribution,
+    Kernel,
+    Manager,
+    Network,
+    Proof,
+    Python,
+    Release,
+    Trust,
+)
+from imagegen.knowledge.distributions.tools import tools
+
+_MASKED = (
+    ("update-engine.service", "it would replace the system under the node; an immutable node is "
+     "replaced as a whole"),
+    ("locksmithd.service", "it reboots a node for an update that nobody asked for"),
+)
+_EBUILD = "flatcar/scripts, coreos-base/coreos/coreos-0.0.1.ebuild"
+_CONFIG = "flatcar/scripts, sys-kernel/coreos-modules/files/commonconfig-6.12"
+
+_SOURCES = {
+    "manager": f"{_EBUILD}: the image is fixed, and no manager is in it",
+    "kernel": f"{_CONFIG}: MODULE_COMPRESS_XZ; no IP_VS_MH, no IP_VS_OVF",
+    "systemd": "not verified for each release of the channel",
+    "cloud_init": f"{_EBUILD}: coreos-cloudinit is another program; Ignition configures a node",
+    "python": f"{_EBUILD}: no Python in it",
+    "conntrack": "kernel commit a0ae2562c6c4 (4.19)",
+    "network": "Flatcar documentation, network configuration: systemd-networkd",
+    "reads_ipvs_modules": "no initscripts in the image",
+    "applies_sysctl_conf": "not verified",
+    "packages": f"{_EBUILD}: ipvsadm, ipset, iptables and conntrack-tools are in the image",
+    "masked": "Flatcar documentation, update strategies",
+    "ssh_unit": "Flatcar documentation, customizing sshd: socket-activated; not verified",
+    "time_unit": "Flatcar documentation, date and time: systemd-timesyncd",
+    "trust": "Flatcar documentation, custom certificate authorities",
+    "mirror": "an image is fetched, not built from packages: give it by path or url",
+    "drop_ins": "not used: no build logs in",
+    "weak_kernels": "there is one kernel",
+}
+
+RELEASES = (
+    Release(
+        Distribution.FLATCAR, "stable", Proof.VALIDATED, Manager.NONE,
+        Kernel("6.12", "coreos-kernel", ".ko.xz", lacks=("ip_vs_mh", "ip_vs_ovf")), 257, None,
+        Python("", ""), "nf_conntrack", Network.NETWORKD, reads_ipvs_modules=False,
+        applies_sysctl_conf=False, packages=tools(), masked=_MASKED, ssh_unit="sshd.socket",
+        time_unit="systemd-timesyncd.service",
+        trust=Trust("/etc/ssl/certs", ("update-ca-certificates",)), mirror=None, drop_ins=True,
+        weak_kernels={}, sources=_SOURCES,
+    ),
+)
