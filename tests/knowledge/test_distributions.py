@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
-from imagegen.knowledge.distributions import RELEASES, Release
+from imagegen.knowledge.distributions import RELEASES, Manager, Proof, Release
 
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 NAMES = [release.title for release in RELEASES.values()]
 # what a release is called, and what imagegen itself does with it, needs no source
 OWN = {"distribution", "release", "proof", "sources"}
@@ -31,3 +34,20 @@ def test_a_source_that_is_missing_is_seen() -> None:
     release = next(iter(RELEASES.values()))
     lacking = {name: source for name, source in release.sources.items() if name != "python"}
     assert set(lacking) != {field.name for field in fields(Release)} - OWN
+
+
+def promised() -> dict[str, tuple[str, bool]]:
+    """`debian 11` -> how the README says that its base comes, and whether it was booted."""
+    rows = re.findall(r"^\| (\w+) ([\w., ]+) \| (.+) \| yes \| yes \| (yes|no) \|$", README, re.M)
+    return {f"{name.lower()} {release}": (base, booted == "yes")
+            for name, releases, base, booted in rows for release in releases.split(", ")}
+
+
+def test_the_readme_promises_what_the_table_says() -> None:
+    bases = {name: ("made" if release.mirror else
+                    "none" if release.manager is Manager.NONE else "yours")
+             for name, release in zip(NAMES, RELEASES.values(), strict=True)}
+    said = promised()
+    assert {name: base.split()[0].rstrip(",:") for name, (base, _) in said.items()} == bases
+    assert {name for name, (_, booted) in said.items() if booted} == {
+        release.title for release in RELEASES.values() if release.proof is Proof.BOOTED}
