@@ -13,7 +13,9 @@ from imagegen.cli.common import width
 @click.argument("what", metavar="[PATH_OR_RULE]", required=False)
 @click.option("--profile", type=click.Path(path_type=Path), metavar="PROFILE",
               help="Also show what this profile gives for the field, and in which file and line.")
-def explain(what: str | None, profile: Path | None) -> None:
+@click.option("--write", "out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Write all pages as Markdown into DIR/fields and DIR/rules instead.")
+def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
     """Show the page of a field, a section or a rule.
 
     What it means, its default, since and until which version, what goes wrong without it, an
@@ -28,6 +30,9 @@ def explain(what: str | None, profile: Path | None) -> None:
     """
     from imagegen.pages import explain as pages
 
+    if out is not None:
+        _write(out)
+        return
     if what in (None, "rules"):
         click.echo(pages.rules_overview(width()) if what else pages.overview(width()))
         return
@@ -48,3 +53,14 @@ def _one(what: str, profile: Path | None) -> None:
     click.echo(field_text(found, width()))
     if profile is not None:
         click.echo("\nIn this profile\n  " + "\n  ".join(given(found, read_profile(profile))))
+
+
+def _write(out: Path) -> None:
+    from imagegen.common.files import replace_dir
+    from imagegen.pages.markdown import field_files, rule_files
+
+    out.mkdir(parents=True, exist_ok=True)
+    for kind, files in (("fields", field_files()), ("rules", rule_files())):
+        replace_dir({name: (text.encode(), 0o644, None) for name, text in files.items()},
+                    out / kind)
+        click.echo(f"{out / kind}: {len(files)} pages")
