@@ -12,6 +12,7 @@ VERBS = {
     "explain": ("explain", "Show the page of a field, a section or a rule."),
     "schema": ("schema", "Print the JSON Schema of a profile, for editors."),
     "render": ("render", "Write all files of PROFILE: no tool, no network, no root."),
+    "adopt": ("adopt", "Read an existing node's files and write the profile that reproduces it."),
     "diff": ("diff", "Say what changes on a node from OLD to NEW, fact by fact."),
     "build": ("build", "Bake PROFILE into a sealed qcow2 with its sha256 and manifest."),
     "verify": ("verify", "Boot the sealed IMAGE on a throwaway overlay and hear its verdict."),

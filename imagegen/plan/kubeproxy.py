@@ -60,8 +60,10 @@ def _file(name: str, reason: str, baked: Content | Template) -> Fact:
 def settings(profile: Profile) -> dict[str, Json]:
     """KubeProxyConfiguration's fields that the profile sets, under their own names."""
     config = profile.kube_proxy.config
+    # in its place among the fields, whichever of the two says it
+    config = config.model_copy(update={
+        "cluster_cidr": config.cluster_cidr or profile.cluster.pod_cidr})
     given = config.model_dump(by_alias=True, mode="json", exclude_none=True)
-    given["clusterCIDR"] = config.cluster_cidr or profile.cluster.pod_cidr
     if not given["nodePortAddresses"]:
         del given["nodePortAddresses"]
     if not given["ipvs"]["excludeCIDRs"]:

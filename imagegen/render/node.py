@@ -129,6 +129,7 @@ def release_file(profile: Profile, digest: str) -> TreeFile:
     """/etc/imagegen-release: os-release's form, quoted for the shells that source it."""
     rows = {"NAME": profile.metadata.name, "DESCRIPTION": profile.metadata.description,
             "DIGEST": digest, "IMAGEGEN_VERSION": __version__,
+            "DISTRIBUTION": profile.os.distribution, "RELEASE": profile.os.release,
             "KUBE_PROXY_VERSION": profile.kube_proxy.version}
     return TreeFile("".join(f"{key}={_quoted(value)}\n" for key, value in rows.items()).encode())
 

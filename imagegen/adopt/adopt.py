@@ -1,0 +1,172 @@
+"""A node's files to a commented profile, and the notes on what could not come along."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Any
+
+from imagegen.adopt.kube_proxy import Proxy, adopted_proxy
+from imagegen.adopt.modules import Modules, adopted_modules, beyond
+from imagegen.adopt.notes import Note, Notes
+from imagegen.adopt.ours import Ours
+from imagegen.adopt.packages import adopted_packages, installed
+from imagegen.adopt.repair import passing
+from imagegen.adopt.sysctls import adopted_sysctls
+from imagegen.adopt.system import adopted_system
+from imagegen.adopt.tree import Files
+from imagegen.adopt.unit import launch
+from imagegen.adopt.version import version_of
+from imagegen.adopt.write import profile_lines
+from imagegen.plan.kernel import wanted_modules
+from imagegen.plan.work_out import release_for
+from imagegen.profile.lints.kube_proxy import form_of
+from imagegen.profile.model import Profile
+
+HEAD = ("Adopted by imagegen from a node's files. Read the notes, then check it with `imagegen "
+        "check` and look at what it renders.",)
+_NO_UNIT = ("no unit among the files runs kube-proxy, so its configuration is not carried over; "
+            "where kubeadm runs it, ask the cluster: `kubectl -n kube-system get configmap "
+            "kube-proxy -o yaml`")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What no file of a node says, from the command line; None and empty: not given."""
+
+    kubernetes: str | None = None
+    name: str | None = None
+    service_cidr: str | None = None
+    pod_cidr: str | None = None
+    api_servers: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """The profile, its text, and the notes."""
+
+    profile: Profile
+    text: str
+    notes: tuple[Note, ...]
+
+
+def adopt(files: Files, wishes: Wishes) -> Adopted:
+    """The profile that reproduces a node. Raises InputError where the files do not suffice."""
+    notes, ours = Notes(), Ours(files)
+    data = _first(files, wishes, ours, notes)
+    profile = passing(data, notes)
+    modules = adopted_modules(files, notes)
+    _of_system(data, profile, modules, files, wishes, ours, notes)
+    if not ours:
+        _scheduler(profile, modules, notes)
+    profile = _without_form(passing(data, notes))
+    shown = profile.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    text = "".join(f"{line.text}\n" for line in profile_lines(shown, HEAD, notes.found))
+    return Adopted(profile, text, tuple(notes.found))
+
+
+def _first(files: Files, wishes: Wishes, ours: Ours, notes: Notes) -> dict[str, Any]:
+    """All but modules and packages: which of those are worth naming depends on the rest."""
+    started = launch(files, notes)
+    given = wishes.kubernetes or ours.version
+    version = version_of(files, started, given, notes)
+    proxy = adopted_proxy(started, files, notes, ours=bool(ours)) if started else Proxy()
+    if started is None:
+        notes.add(_NO_UNIT, "kubeProxy")
+    form = {"form": "config" if proxy.from_file else "flags"} if started else {}
+    return {
+        "apiVersion": "imagegen/v1alpha1", "kind": "ClusterProfile",
+        "metadata": {"name": wishes.name or ours.release.get("NAME") or "adopted",
+                     "description": ours.release.get("DESCRIPTION") or None},
+        "os": adopted_system(files, ours.release, notes),
+        "cluster": _cluster(wishes, ours, proxy, notes),
+        "kubeProxy": {"version": version, **form, **proxy.own, "config": proxy.config},
+        "check": _check(ours),
+    }
+
+
+def _check(ours: Ours) -> dict[str, Any]:
+    if ours.timeout is None:
+        return {}
+    whole = float(ours.timeout).is_integer()
+    return {"timeout": f"{ours.timeout:.0f}s" if whole else f"{ours.timeout * 1000:.0f}ms"}
+
+
+def _cluster(wishes: Wishes, ours: Ours, proxy: Proxy, notes: Notes) -> dict[str, Any]:
+    """The cluster's addresses, as far as a node knows them.
+
+    A single clusterCIDR is the pods' range, which a profile keeps under `cluster`.
+    """
+    cluster = ours.cluster(notes) if ours else {}
+    given = {"serviceCIDR": wishes.service_cidr, "podCIDR": wishes.pod_cidr,
+             "apiServers": list(wishes.api_servers)}
+    cluster |= {key: value for key, value in given.items() if value}
+    if not ours:
+        _unknown(wishes, notes)
+    pods = proxy.config.get("clusterCIDR")
+    if "podCIDR" not in cluster and isinstance(pods, str) and _fits(pods, cluster, notes):
+        cluster["podCIDR"] = pods
+    if pods is not None and pods == cluster.get("podCIDR"):
+        del proxy.config["clusterCIDR"]
+    return cluster
+
+
+def _unknown(wishes: Wishes, notes: Notes) -> None:
+    if not wishes.service_cidr:
+        notes.add("no file of a node says the service range, so it is imagegen's default: take it "
+                  "from the API server's --service-cluster-ip-range (--service-cidr)", "cluster")
+    if not wishes.api_servers:
+        notes.add("which API servers stand behind the `kubernetes` service is not known: name them "
+                  "(--api-server), and every node proves that its table holds exactly these",
+                  "cluster")
+
+
+def _fits(pods: str, cluster: dict[str, Any], notes: Notes) -> bool:
+    """Whether a range can be the pods': not two of them, and none of the services' addresses."""
+    from imagegen.profile.cluster import Cluster
+
+    services = cluster.get("serviceCIDR") or Cluster().service_cidr
+    try:
+        one, other = ipaddress.ip_network(pods), ipaddress.ip_network(services)
+    except ValueError:
+        return False
+    if one.version == other.version and one.overlaps(other):
+        notes.add(f"kube-proxy's cluster CIDR {pods} lies in the service range {services}: "
+                  "kube-proxy means the pods' range by it. It is kept as it was run",
+                  "kubeProxy", "config", "clusterCIDR")
+        return False
+    return True
+
+
+def _of_system(data: dict[str, Any], profile: Profile, modules: Modules, files: Files,
+               wishes: Wishes, ours: Ours, notes: Notes) -> None:
+    """Sysctls, modules, packages and files beyond what every image of the release has."""
+    release = release_for(profile)
+    os: dict[str, Any] = data.setdefault("os", {})
+    os["sysctls"] = adopted_sysctls(files, notes)
+    os["modules"] = beyond(modules, {one.name for one in wanted_modules(profile, release)}, notes)
+    known = {package.name for package in release.packages}
+    if ours:
+        os["packages"] = [name for name in ours.packages if name not in known]
+        os["files"] = ours.files()
+    else:
+        names = list(wishes.packages) or list(installed(files))
+        os["packages"] = adopted_packages(names, known, notes)
+    if modules.recipes_file and not release.reads_ipvs_modules:
+        os["ipvsModulesFile"] = "always"
+
+
+def _scheduler(profile: Profile, modules: Modules, notes: Notes) -> None:
+    """H07: kube-proxy of the old node found no module of its scheduler, unless by luck."""
+    scheduler = profile.kube_proxy.config.ipvs.scheduler
+    if scheduler.module not in {one.name for one in modules.asked}:
+        notes.add(f"no file of the old node loads {scheduler.module}, which the scheduler "
+                  f"{scheduler} needs; imagegen loads it", "kubeProxy", "config")
+
+
+def _without_form(profile: Profile) -> Profile:
+    """The form is said only where the version alone would choose another."""
+    proxy = profile.kube_proxy
+    unsaid = profile.model_copy(update={"kube_proxy": proxy.model_copy(update={"form": None})})
+    return unsaid if form_of(unsaid) == form_of(profile) else profile

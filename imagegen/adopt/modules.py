@@ -1,0 +1,86 @@
+"""The modules that the old node loaded at its boots, and those that no kernel of today has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from imagegen.adopt.notes import Notes
+from imagegen.adopt.shell import modprobed
+from imagegen.adopt.tree import Files
+from imagegen.knowledge.merged_modules import MERGED
+from imagegen.plan.kernel import IPVS_MODULES
+
+# modules-load.d(5); of two files with one name the first folder's counts
+FOLDERS = ("/etc/modules-load.d", "/run/modules-load.d", "/usr/local/lib/modules-load.d",
+           "/usr/lib/modules-load.d", "/lib/modules-load.d")
+OLD_FILE = "/etc/modules"
+SCRIPTS = "/etc/sysconfig/modules"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A module as the kernel names it, and the file that asks for it."""
+
+    name: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """All that was asked for, in order, each once; and whether the recipe's script is there."""
+
+    asked: tuple[Asked, ...]
+    recipes_file: bool
+
+
+def adopted_modules(files: Files, notes: Notes) -> Modules:
+    """Every module that a file asks for; what cannot be read is noted."""
+    found: dict[str, Asked] = {}
+    for one in [*_listed(files), *_scripted(files, notes)]:
+        found.setdefault(one.name, one)
+    return Modules(tuple(found.values()), files.read(IPVS_MODULES) is not None)
+
+
+def beyond(modules: Modules, known: set[str], notes: Notes) -> list[str]:
+    """Those that imagegen does not load anyway, under the names that they have today (H06)."""
+    names: list[str] = []
+    for one in modules.asked:
+        now, source = MERGED.get(one.name, (one.name, ""))
+        if one.name not in known and now != one.name:
+            notes.add(f"{one.file} asks for {one.name}, which the kernel no longer has: it is part "
+                      f"of {now} ({source}), which is loaded instead", "os", "modules")
+        kept = one.name if one.name in known else now
+        if kept not in known and kept not in names:
+            names.append(kept)
+    return names
+
+
+def _listed(files: Files) -> Iterator[Asked]:
+    chosen: dict[str, str] = {}
+    for folder in FOLDERS:
+        for name in files.names(folder):
+            if name.endswith(".conf"):
+                chosen.setdefault(name, f"{folder}/{name}")
+    for path in (*(chosen[name] for name in sorted(chosen)), OLD_FILE):
+        for line in (files.text(path) or "").splitlines():
+            words = line.split()
+            if words and words[0][0] not in "#;":
+                yield Asked(words[0].replace("-", "_"), path)
+
+
+def _scripted(files: Files, notes: Notes) -> Iterator[Asked]:
+    """/etc/sysconfig/modules/*.modules: the init scripts of the RHEL family run them."""
+    for name in files.names(SCRIPTS):
+        path = f"{SCRIPTS}/{name}"
+        text = files.text(path)
+        if not name.endswith(".modules") or text is None:
+            continue
+        if not (files.mode(path) or 0) & 0o100:
+            notes.add(f"{path} is not executable, so no boot ran it; its modules are carried over",
+                      "os", "modules")
+        modules, unknown = modprobed(text)
+        for word in unknown:
+            notes.add(f"{path} loads `{word}`, which only a shell on the node can tell; name the "
+                      "modules under os.modules", "os", "modules")
+        yield from (Asked(module.replace("-", "_"), path) for module in modules)

@@ -1,0 +1,78 @@
+"""A profile that passes: what its own rules refuse is left out, each with a note that says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imagegen.adopt.kube_proxy import kept_zero
+from imagegen.adopt.notes import Notes, Path
+from imagegen.adopt.write import Line, profile_lines
+from imagegen.common.errors import InputError
+from imagegen.profile.check import Checked, check_bytes
+from imagegen.profile.model import Profile
+from imagegen.profile.problem import Finding
+
+ROUNDS = 200
+# Without these there is no profile; what is wrong with them is for the user to say.
+_NEEDED: frozenset[Path] = frozenset({("metadata", "name"), ("kubeProxy", "version"),
+                                      ("kubeProxy", "config"), ("cluster", "serviceCIDR")})
+
+
+def passing(data: dict[str, Any], notes: Notes) -> Profile:
+    """The profile of `data`, from which the refused values are taken away.
+
+    Raises InputError where one is refused that cannot be missed.
+    """
+    for _ in range(ROUNDS):
+        _prune(data)
+        lines = profile_lines(data, (), ())
+        checked = _checked(lines)
+        if checked.profile is not None:
+            return checked.profile
+        # the last first, so that the numbers of a list's items hold
+        for path, finding in reversed(_at_fault(checked, lines).items()):
+            _leave_out(data, path, finding, notes)
+    raise InputError("these files give no profile that passes", hint="start from `imagegen init`")
+
+
+def _checked(lines: list[Line]) -> Checked:
+    return check_bytes("the adopted profile", ("\n".join(line.text for line in lines) + "\n"
+                                               ).encode())
+
+
+def _at_fault(checked: Checked, lines: list[Line]) -> dict[Path, Finding]:
+    """Each refused value once, in the order of the lines."""
+    found: dict[Path, Finding] = {}
+    for finding in checked.errors:
+        path = lines[finding.where.line - 1].path if finding.where else None
+        if not path or len(path) < 2 or path in _NEEDED:
+            raise InputError(f"adopting gives a profile that cannot work: {finding.what}",
+                             hint=finding.hint)
+        found.setdefault(path, finding)
+    return found
+
+
+def _leave_out(data: dict[str, Any], path: Path, finding: Finding, notes: Notes) -> None:
+    holder: Any = data
+    try:
+        for part in path[:-1]:
+            holder = holder[part]
+        value = holder.pop(path[-1])
+    except (KeyError, IndexError, TypeError):
+        return  # gone with what stood around it
+    if path[:2] != ("kubeProxy", "config") or not kept_zero(value):
+        notes.add(f"left out {_shown(path, value)}: {finding.what}", *path[:-1])
+
+
+def _shown(path: Path, value: object) -> str:
+    name = ".".join(str(part) for part in path)
+    return name if isinstance(value, dict | list) else f"{name} ({value})"
+
+
+def _prune(data: dict[str, Any]) -> None:
+    """What is empty says nothing."""
+    for key, value in list(data.items()):
+        if isinstance(value, dict):
+            _prune(value)
+        if value in ({}, [], None):
+            del data[key]

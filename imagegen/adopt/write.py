@@ -1,0 +1,101 @@
+"""A profile as commented YAML: one line a value, so that every line is one place of the profile."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from imagegen.adopt.notes import Note, Path
+
+WIDTH = 98
+# Plain where no reader of any YAML takes it for something else
+_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9/_.-]*|[0-9]+(\.[0-9]+){3}/[0-9]+|[0-9]+(ms|s|m|h)")
+_SURPRISING = re.compile(r"(yes|no|on|off|y|n|true|false|null)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line, and the value that stands on it; a comment has none."""
+
+    text: str
+    path: Path | None
+
+
+def profile_lines(data: Mapping[str, Any], head: Sequence[str],
+                  notes: Sequence[Note]) -> list[Line]:
+    """The document: its head, the notes about the whole, and each other note above its place."""
+    placed = _placed(data, notes)
+    lines = [*_comments([*head, *(f"- {note.text}" for note in placed.pop((), ()))], "")]
+    for key, value in data.items():
+        lines += [*([Line("", None)] if isinstance(value, dict) else []),
+                  *_entry((key,), value, placed)]
+    return lines
+
+
+def _placed(data: Mapping[str, Any], notes: Sequence[Note]) -> dict[Path, list[Note]]:
+    """Each note at its path, or at the nearest one above it that the document has."""
+    placed: dict[Path, list[Note]] = {}
+    for note in notes:
+        path = note.path
+        while path and not _has(data, path):
+            path = path[:-1]
+        placed.setdefault(path, []).append(note)
+    return placed
+
+
+def _has(data: Any, path: Path) -> bool:  # noqa: ANN401
+    for part in path:
+        if not isinstance(data, dict) or part not in data:
+            return False
+        data = data[part]
+    return True
+
+
+def _entry(path: Path, value: Any, placed: Mapping[Path, list[Note]]) -> Iterator[Line]:  # noqa: ANN401
+    indent = "  " * (len(path) - 1)
+    yield from _comments([f"NOTE: {note.text}" for note in placed.get(path, ())], indent)
+    key = scalar(str(path[-1]))
+    if isinstance(value, dict):
+        yield Line(f"{indent}{key}:", path)
+        for inner, one in value.items():
+            yield from _entry((*path, inner), one, placed)
+    elif isinstance(value, list):
+        yield Line(f"{indent}{key}:", path)
+        for number, one in enumerate(value):
+            yield from _item((*path, number), one, indent)
+    else:
+        yield Line(f"{indent}{key}: {scalar(value)}", path)
+
+
+def _item(path: Path, value: Any, indent: str) -> Iterator[Line]:  # noqa: ANN401
+    if not isinstance(value, dict):
+        yield Line(f"{indent}  - {scalar(value)}", path)
+        return
+    for number, (key, one) in enumerate(value.items()):
+        yield Line(f"{indent}  {' ' if number else '-'} {scalar(key)}: {scalar(one)}", (*path, key))
+
+
+def _comments(texts: Sequence[str], indent: str) -> Iterator[Line]:
+    for text in texts:
+        for line in textwrap.wrap(text, WIDTH - len(indent), break_long_words=False,
+                                  break_on_hyphens=False) or [""]:
+            yield Line(f"{indent}# {line}".rstrip(), None)
+
+
+def scalar(value: object) -> str:
+    """A value on its line: quoted wherever a reader could take it for something else."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and not _SURPRISING.fullmatch(value):
+        return value
+    flow = isinstance(value, list | dict)
+    text: str = yaml.safe_dump(value, default_style='"', default_flow_style=flow or None,
+                               width=1 << 30)
+    return text.strip()

@@ -1,0 +1,201 @@
+"""`imagegen adopt`: from a folder, a tar, a pipe and over ssh, to a profile that passes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from imagegen.adopt.adopt import Wishes
+from imagegen.adopt.command import SSH
+from imagegen.adopt.write import scalar
+from imagegen.common.errors import InputError
+from imagegen.profile.load import parse_profile
+from tests.adopt.nodes import UNIT, Content, node, notes, recipe, started, tarred, written
+from tests.hostile import VALUES, texts
+from tests.verbs import ROOT, called, process
+
+VERSION = ("--kubernetes", "1.20.2")
+SECRET = "the node's secret"
+
+
+def recipes_node(folder: Path) -> Path:
+    return written(folder / "node", recipe())
+
+
+def test_a_folder_a_tar_and_a_pipe_give_the_same(tmp_path: Path) -> None:
+    root = recipes_node(tmp_path)
+    packed = tmp_path / "node.tar.gz"
+    packed.write_bytes(tarred(recipe(), "w:gz"))
+    folder, tar = (called("adopt", str(source), *VERSION) for source in (root, packed))
+    assert (folder.code, folder.out) == (0, tar.out)
+    piped = subprocess.run([sys.executable, "-m", "imagegen", "adopt", "-", *VERSION], cwd=ROOT,
+                           input=packed.read_bytes(), capture_output=True, check=True)
+    assert piped.stdout.decode() == folder.out
+    assert folder.err.splitlines() == [line for line in folder.err.splitlines()
+                                       if line.startswith("note: ")]
+    assert len(folder.err.splitlines()) > 3
+
+
+def test_what_it_writes_passes_as_a_profile(tmp_path: Path) -> None:
+    out = tmp_path / "adopted.yaml"
+    said = process("adopt", str(recipes_node(tmp_path)), "-o", str(out), *VERSION)
+    assert (said.code, said.out) == (0, "")
+    assert called("render", str(out), "-o", str(tmp_path / "out")).code == 0
+    again = process("adopt", str(recipes_node(tmp_path)), "-o", str(out), *VERSION)
+    assert (again.code, "is there already" in again.err) == (2, True)
+
+
+def test_every_note_stands_in_the_profile_too(tmp_path: Path) -> None:
+    said = called("adopt", str(recipes_node(tmp_path)), *VERSION)
+    comments = " ".join(line.strip(" #") for line in said.out.splitlines() if "#" in line)
+    for line in said.err.splitlines():
+        assert line.removeprefix("note: ") in comments
+
+
+@pytest.mark.parametrize(("name", "data", "words"), [
+    ("none", None, "No such file"), ("text", b"hello", "this is no tar"), ("empty", b"", "no tar"),
+])
+def test_wrong_input_is_said_in_a_sentence(name: str, data: bytes | None, words: str,
+                                           tmp_path: Path) -> None:
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    said = called("adopt", str(tmp_path / name), *VERSION)
+    assert (said.code, said.out) == (2, "")
+    assert words in said.err and said.err.startswith("error: ")
+
+
+def test_a_list_of_packages(tmp_path: Path) -> None:
+    listed = tmp_path / "rpm.txt"
+    listed.write_text("ipset\nnfs-utils\n\nsocat\n")
+    said = called("adopt", str(recipes_node(tmp_path)), *VERSION, "--packages", str(listed))
+    assert yaml.safe_load(said.out)["os"]["packages"] == ["nfs-common", "socat"]
+    said = called("adopt", str(recipes_node(tmp_path)), *VERSION, "--packages", str(tmp_path / "x"))
+    assert (said.code, "cannot read" in said.err) == (2, True)
+
+
+def over_ssh(root: Path) -> str:
+    """The documented command's remote half, with the node's root where ssh would have led."""
+    words = shlex.split(SSH.replace("\\\n", " ").partition(" | imagegen adopt -")[0])
+    assert words[:2] == ["ssh", "root@NODE"] and len(words) == 3
+    assert words[2].startswith("cd / && ")
+    return words[2].replace("cd / ", f"cd {shlex.quote(str(root))} ", 1)
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_the_documented_command(shell: str, tmp_path: Path) -> None:
+    """All that adopt reads comes along, and no key does."""
+    drop_in = "/etc/systemd/system/kube-proxy.service.d/10-x.conf"
+    wanted: dict[str, Content] = {
+        **recipe(), "/etc/sysctl.d/99-sysctl.conf": "-> ../sysctl.conf", "/etc/modules": "ipip\n",
+        "/usr/lib/os-release": "ID=debian\nVERSION_ID=12\n",
+        "/etc/os-release": "-> ../usr/lib/os-release", "/etc/default/kube-proxy": "A=--v=3\n",
+        drop_in: "[Service]\nEnvironmentFile=/etc/default/kube-proxy\n",
+        "/opt/kubernetes/cfg/kube-proxy-config.yml": "mode: ipvs\n",
+        "/var/lib/kube-proxy/config.conf": "mode: ipvs\n",
+        "/usr/lib/modules-load.d/x.conf": "ipip\n", "/run/sysctl.d/x.conf": "vm.swappiness=1\n",
+        "/var/lib/dpkg/status": "Package: jq\nStatus: install ok installed\nVersion: 1\n"}
+    secrets: dict[str, Content] = dict.fromkeys((
+        "/etc/kubernetes/kube-proxy.kubeconfig", "/etc/kubernetes/admin.conf", "/etc/shadow",
+        "/var/lib/kube-proxy/kubeconfig.conf", "/opt/kubernetes/ssl/kube-proxy-key.pem",
+        "/etc/kubernetes/pki/kube-proxy.key", "/root/.ssh/id_rsa"), SECRET)
+    root = written(tmp_path / "node", {**wanted, **secrets})
+    done = subprocess.run([shell, "-c", over_ssh(root)], capture_output=True, check=True)
+    listed = subprocess.run(["tar", "-tz"], input=done.stdout, capture_output=True, check=True)
+    assert {f"/{name}" for name in listed.stdout.decode().split()} == set(wanted)
+    adopted = subprocess.run([sys.executable, "-m", "imagegen", "adopt", "-", *VERSION], cwd=ROOT,
+                             input=done.stdout, capture_output=True, check=True)
+    found = yaml.safe_load(adopted.stdout)
+    assert found["os"]["modules"] == ["ipip"] and found["os"]["packages"] == ["jq"]
+    assert found["kubeProxy"]["workingDirectory"] == "/data/k8s/kube-proxy"
+
+
+def test_the_command_stands_in_the_help_and_in_the_readme() -> None:
+    helped = called("adopt", "--help").out
+    readme = (ROOT / "README.md").read_text()
+    for line in SSH.splitlines():
+        assert line.strip() in helped
+    assert f"```sh\n{SSH}" in readme
+
+
+# What stands in a node's files cannot break out of its comment or its value
+INJECTION = "x\n  apiServers: [evil]\n# \x1b[2J\u2028y"
+
+
+def test_a_note_stays_in_its_comment() -> None:
+    unit = f"[Service]\nExecStart=/x/kube-proxy --proxy-mode=ipvs '--made-up={INJECTION!r}'\n"
+    adopted = node({UNIT: unit, "/etc/sysctl.d/a.conf": f"net.*.x={INJECTION}\rz\n",
+                    f"/etc/sysctl.d/b\n{INJECTION}.conf": "vm.swappiness=2\nvm.swappiness=3"})
+    assert "\x1b" not in adopted.text and "\u2028" not in adopted.text
+    assert "apiServers" not in yaml.safe_load(adopted.text).get("cluster", {})
+    assert all("\n" not in note.text for note in adopted.notes)
+
+
+@pytest.mark.parametrize("value", [*VALUES, "yes", "1.30", "0o7", "a: b", "- a", "# x", "'", '"',
+                                   "", " a", "a ", "\u2028", "\U0001f600", "1e3", "2020-01-01",
+                                   "10.0.0.0/8", "300s", "x\ny", "=", "<<", "~", "null", "0x1"])
+def test_a_value_is_read_back_as_it_was(value: str) -> None:
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        return
+    assert yaml.safe_load(f"a: {scalar(value)}") == {"a": value}
+
+
+NODES = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+LINES = st.lists(st.one_of(texts(20), st.sampled_from(
+    ["net.ipv4.ip_forward = 0", "-a.b", "a/b.c=1", "[Service]", "ExecStart=/x/kube-proxy \\",
+     "--config=/etc/x.yaml", "for i in a b; do", "modprobe $i", "done", "$(ls)", "ip_vs", "#",
+     "EnvironmentFile=/etc/x.yaml", "mode: ipvs", "ipvs: {scheduler: wrr}", "- a", "a: [b"])),
+    max_size=6).map("\n".join)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts(8) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["ipvs", "mode", "clusterCIDR", "scheduler", "conntrack", "min", "x"])
+        | texts(4), inner, max_size=3), max_leaves=8)
+
+
+def passes(files: dict[str, Content]) -> None:
+    """A profile that passes, or one sentence."""
+    try:
+        adopted = node(files, Wishes(kubernetes="1.34.4"))
+    except InputError as error:
+        assert str(error).startswith("error: ")
+        return
+    assert parse_profile("p.yaml", adopted.text.encode()) == adopted.profile
+    assert notes(adopted).isprintable() or "\n" in notes(adopted)
+
+
+@NODES
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys((
+    UNIT, "/etc/sysctl.conf", "/etc/sysctl.d/x.conf", "/etc/modules", "/etc/x.yaml",
+    "/etc/sysconfig/modules/x.modules", "/etc/os-release", "/var/lib/dpkg/status",
+    "/etc/imagegen-release", "/usr/lib/imagegen/expectations.json", "/usr/lib/imagegen/packages",
+    "/etc/systemd/system/kube-proxy.service.d/x.conf"), LINES)))
+def test_any_node_gives_a_profile_that_passes(files: dict[str, str]) -> None:
+    passes({"/etc/hosts": "", **files})
+
+
+@NODES
+@given(st.dictionaries(st.sampled_from(["ipvs", "mode", "iptables", "clientConnection", "kind",
+                                        "clusterCIDR", "bindAddress", "conntrack", "x"]),
+                       ANYTHING, max_size=4))
+def test_any_configuration_gives_a_profile_that_passes(config: dict[str, Any]) -> None:
+    text = yaml.safe_dump(config, allow_unicode=True)
+    passes({**started("--config=/etc/x.yaml"), "/etc/x.yaml": text})
+
+
+@NODES
+@given(st.lists(st.tuples(st.sampled_from(
+    ["proxy-mode", "ipvs-scheduler", "cluster-cidr", "masquerade-all", "v", "bind-address",
+     "nodeport-addresses", "feature-gates", "x", "kubeconfig", "conntrack-min"]),
+    st.sampled_from(["", "true", "1", "-1", "a,b", "99999999999999999999", "a=b", "::", "/x"])
+    | texts(6).filter(lambda text: not re.search(r"[\s'\"\\%$]", text))), max_size=4))
+def test_any_flags_give_a_profile_that_passes(flags: list[tuple[str, str]]) -> None:
+    passes({"/etc/hosts": "", **started(*(f"--{name}={value}" for name, value in flags))})
