@@ -70,3 +70,21 @@ SUPPORT = (
     Module("ip_set_bitmap_port", "KUBE-NODE-PORT-TCP and -UDP", _IPSETS),
     Module("xt_set", "iptables' match of an ipset", _IPSETS),
 )
+
+_NFTABLES = "kubernetes pkg/proxy/nftables/proxier.go, setupNFTables; kernel net/netfilter"
+
+# What the rules of nftables mode are made of: each is loaded on demand on most nodes.
+NFTABLES = (
+    Module("nf_tables", "without it there is no nftables and kube-proxy exits", _NFTABLES),
+    Module("nft_chain_nat", "the chains in which service addresses become endpoints'", _NFTABLES),
+    Module("nft_nat", "the rules' dnat", _NFTABLES),
+    Module("nft_masq", "the rules' masquerade", _NFTABLES),
+    Module("nft_ct", "the rules look at a connection's state", _NFTABLES),
+    Module("nft_numgen", "an endpoint is chosen by a random number", _NFTABLES),
+    Module("nft_fib_ipv4", "node ports ask whether an address is the node's own", _NFTABLES),
+    Module("nft_fib_ipv6", "the same for IPv6", _NFTABLES),
+    Module("nft_reject_ipv4", "a service without endpoints refuses instead of dropping", _NFTABLES),
+    Module("nft_reject_ipv6", "the same for IPv6", _NFTABLES),
+)
+# of SUPPORT, what has nothing to do with IPVS
+PLAIN_SUPPORT = ("br_netfilter", "overlay")

@@ -11,7 +11,7 @@ import yaml
 from imagegen.knowledge.pages import FieldPage
 
 # a key for those that may be chosen freely
-_KEYS = {"os.sysctls": "vm.max_map_count"}
+_KEYS = {"os.sysctls": "vm.max_map_count", "kubeProxy.config.featureGates": "ContextualLogging"}
 # what a YAML 1.1 reader may take for something other than text
 _ODD = re.compile(r"([-+.]?[0-9][0-9._:xobe+]*|[0-9]{4}-[0-9].*|~|y|n|yes|no|on|off|true|"
                   r"false|null|)\Z", re.I)

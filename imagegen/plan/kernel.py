@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from imagegen.knowledge import modules as known
 from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.kubernetes import Mode
 from imagegen.knowledge.modules import Module
 from imagegen.plan.facts import ALWAYS, BOOTED, IN_CLUSTER, Fact, Line, Nothing, Proof, Rule
 from imagegen.profile.lints.sysctls import NEEDED_SYSCTLS, dotted, set_by_kube_proxy
@@ -37,14 +38,11 @@ def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
 
 
 def wanted_modules(profile: Profile, release: Release) -> list[Module]:
-    """The recipe's, the scheduler's, what IPVS mode needs beside them, and the profile's own."""
-    scheduler = profile.kube_proxy.config.ipvs.scheduler
+    """The mode's, in the recipe's order where it is IPVS, and the profile's own."""
+    ipvs = profile.kube_proxy.config.mode is Mode.IPVS
+    conntrack = Module(release.conntrack, known.CONNTRACK_REASON, known.CONNTRACK_SOURCE)
     wanted = [
-        *known.RECIPE,
-        Module(release.conntrack, known.CONNTRACK_REASON, known.CONNTRACK_SOURCE),
-        Module(scheduler.module, f"the profile's scheduler is {scheduler}",
-               "kernel net/netfilter/ipvs"),
-        *known.SUPPORT,
+        *(_ipvs_modules(profile, conntrack) if ipvs else _nftables_modules(conntrack)),
         *(Module(name.replace("-", "_"), "the profile asks for it", "os.modules of the profile")
           for name in profile.os.modules),
     ]
@@ -52,6 +50,18 @@ def wanted_modules(profile: Profile, release: Release) -> list[Module]:
     for module in wanted:
         first.setdefault(module.name, module)
     return list(first.values())
+
+
+def _ipvs_modules(profile: Profile, conntrack: Module) -> list[Module]:
+    scheduler = profile.kube_proxy.config.ipvs.scheduler
+    return [*known.RECIPE, conntrack,
+            Module(scheduler.module, f"the profile's scheduler is {scheduler}",
+                   "kernel net/netfilter/ipvs"), *known.SUPPORT]
+
+
+def _nftables_modules(conntrack: Module) -> list[Module]:
+    return [*known.NFTABLES, conntrack,
+            *(module for module in known.SUPPORT if module.name in known.PLAIN_SUPPORT)]
 
 
 def _module(module: Module) -> Fact:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.common.documents import yaml_bytes
-from imagegen.knowledge.kubernetes import FLAG_OF, Form, Version
+from imagegen.knowledge.kubernetes import Form, Mode
+from imagegen.knowledge.kubernetes_fields import FLAG_OF
+from imagegen.knowledge.kubernetes_gates import IPVS_GATE
+from imagegen.knowledge.kubernetes_modes import Life, ipvs_stage
 from imagegen.plan.facts import (
     ALWAYS,
     Content,
@@ -17,7 +20,8 @@ from imagegen.plan.facts import (
     Rule,
     Template,
 )
-from imagegen.profile.lints.kube_proxy import form_of
+from imagegen.profile.lints.kube_proxy import form_of, version_of
+from imagegen.profile.lints.kube_proxy_fields import flattened
 from imagegen.profile.model import Profile
 
 UNIT = "kube-proxy.service"
@@ -38,17 +42,27 @@ def kube_proxy_facts(profile: Profile) -> Iterator[Fact]:
         yield _file("kube-proxy.yaml", "kube-proxy ignores unknown fields without a word and falls "
                     "back to its default mode where `mode` is missing",
                     Content(proxy.config_file, config_document(profile)))
-    yield _file("kube-proxy.service", "the unit starts kube-proxy in IPVS mode at every boot",
+    mode = _spoken(proxy.config.mode)
+    yield _file("kube-proxy.service", f"the unit starts kube-proxy in {mode} mode at every boot",
                 Template(UNIT_PATH, {"exec_start": command(profile),
                                      "working_directory": proxy.working_directory,
                                      "kubeconfig": proxy.kubeconfig}))
     yield Fact(
-        f"unit.{UNIT}", "nothing programs the IPVS table while it does not run",
+        f"unit.{UNIT}", _idle(proxy.config.mode),
         "systemd.unit(5)",
         "read `journalctl -u kube-proxy`; without a kubeconfig it does not start",
         Links(((f"/etc/systemd/system/multi-user.target.wants/{UNIT}", UNIT_PATH),)),
         Proof(Rule.UNIT, {"name": UNIT, "state": "active"}, ALWAYS),
     )
+
+
+def _spoken(mode: Mode) -> str:
+    return "IPVS" if mode is Mode.IPVS else mode.value
+
+
+def _idle(mode: Mode) -> str:
+    what = "programs the IPVS table" if mode is Mode.IPVS else "writes kube-proxy's rules"
+    return f"nothing {what} while it does not run"
 
 
 def _file(name: str, reason: str, baked: Content | Template) -> Fact:
@@ -58,27 +72,43 @@ def _file(name: str, reason: str, baked: Content | Template) -> Fact:
 
 
 def settings(profile: Profile) -> dict[str, Json]:
-    """KubeProxyConfiguration's fields that the profile sets, under their own names."""
+    """KubeProxyConfiguration's fields: what the profile sets, and imagegen's own for its mode."""
     config = profile.kube_proxy.config
     # in its place among the fields, whichever of the two says it
     config = config.model_copy(update={
         "cluster_cidr": config.cluster_cidr or profile.cluster.pod_cidr})
-    given = config.model_dump(by_alias=True, mode="json", exclude_none=True)
-    if not given["nodePortAddresses"]:
-        del given["nodePortAddresses"]
-    if not given["ipvs"]["excludeCIDRs"]:
-        del given["ipvs"]["excludeCIDRs"]
-    return {name: value for name, value in given.items() if value != {}}
+    given: dict[str, Json] = config.model_dump(by_alias=True, mode="json", exclude_none=True)
+    if config.mode is not Mode.IPVS:
+        asked = config.model_dump(by_alias=True, mode="json", exclude_none=True, exclude_unset=True)
+        given |= {name: asked.get(name, {}) for name in ("ipvs", "iptables")}
+    if needs_ipvs_gate(profile):
+        given["featureGates"] = {IPVS_GATE: True, **config.feature_gates}
+    return _without_empty(given)
+
+
+def needs_ipvs_gate(profile: Profile) -> bool:
+    """Whether IPVS mode is off unless its gate says otherwise (1.40 to 1.42)."""
+    ipvs = profile.kube_proxy.config.mode is Mode.IPVS
+    return ipvs and ipvs_stage(version_of(profile)).life is Life.GATED
+
+
+def _without_empty(given: dict[str, Json]) -> dict[str, Json]:
+    inner = {name: _without_empty(value) if isinstance(value, dict) else value
+             for name, value in given.items()}
+    return {name: value for name, value in inner.items() if value not in ({}, [])}
 
 
 def config_document(profile: Profile) -> bytes:
     """The KubeProxyConfiguration as YAML: dumped data, so no value can break out of its place."""
+    given = settings(profile)
+    connection = given.pop("clientConnection", {})
+    assert isinstance(connection, dict)
     head: dict[str, Json] = {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
-        "clientConnection": {"kubeconfig": profile.kube_proxy.kubeconfig},
+        "clientConnection": {"kubeconfig": profile.kube_proxy.kubeconfig, **connection},
     }
-    return yaml_bytes(head | settings(profile))
+    return yaml_bytes(head | given)
 
 
 def command(profile: Profile) -> list[Json]:
@@ -89,16 +119,17 @@ def command(profile: Profile) -> list[Json]:
     else:
         own = [*_flags(profile), f"--kubeconfig={proxy.kubeconfig}",
                "--hostname-override=${NODE_NAME}", "--logtostderr=true"]
-    return [proxy.path, *own, f"--v={proxy.verbosity}"]
+    return [proxy.path, *own, f"--v={verbosity(profile)}"]
+
+
+def verbosity(profile: Profile) -> int:
+    """The log's verbosity: --v wins over the configuration, so it says what that would say."""
+    asked = profile.kube_proxy.config.logging.verbosity
+    return profile.kube_proxy.verbosity if asked is None else asked
 
 
 def _flags(profile: Profile) -> list[str]:
-    given = settings(profile)
-    flat: dict[str, Json] = {n: v for n, v in given.items() if not isinstance(v, dict)}
-    for section in ("ipvs", "iptables", "conntrack"):
-        inner = given.get(section, {})
-        assert isinstance(inner, dict)
-        flat |= {f"{section}.{name}": value for name, value in inner.items()}
+    flat = flattened(settings(profile))
     if "bindAddress" not in flat:
         # the recipe's --bind-address is the node's own address, so it comes with the node's seed
         flat["bindAddress"] = "${NODE_ADDRESS}"
@@ -108,9 +139,6 @@ def _flags(profile: Profile) -> list[str]:
 def _flag_value(value: Json) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        return ",".join(f"{name}={_flag_value(part)}" for name, part in value.items())
     return ",".join(str(part) for part in value) if isinstance(value, list) else str(value)
-
-
-def version_of(profile: Profile) -> Version:
-    """The profile's kube-proxy version, for comparing."""
-    return Version.parse(profile.kube_proxy.version)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from imagegen.knowledge.datasources import consulted
 from imagegen.knowledge.distributions import INSTALL, Manager, Release
 from imagegen.knowledge.distributions import Package as KnownPackage
+from imagegen.knowledge.kubernetes import Mode
+from imagegen.knowledge.kubernetes_modes import IPVS_TOOLS, NFT
 from imagegen.knowledge.systemd import known, service_type
 from imagegen.plan.facts import (
     ALWAYS,
@@ -39,11 +41,19 @@ BUILD_ACCOUNT = "imagegen-build"
 
 def package_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     """The recipe's tools, kube-proxy's, and the profile's own packages."""
-    of_release = {package.name for package in release.packages}
+    wanted = _of_the_mode(profile, release)
+    known = {package.name for package in wanted}
     asked = (KnownPackage(name, None, None, "the profile asks for it", "os.packages of the profile")
-             for name in profile.os.packages if name not in of_release)
-    for package in (*release.packages, *asked):
+             for name in profile.os.packages if name not in known)
+    for package in (*wanted, *asked):
         yield _package(package, release.manager)
+
+
+def _of_the_mode(profile: Profile, release: Release) -> list[KnownPackage]:
+    """Those of the release; in nftables mode without what only IPVS mode calls, but with nft."""
+    if profile.kube_proxy.config.mode is Mode.IPVS:
+        return list(release.packages)
+    return [*(package for package in release.packages if package.tool not in IPVS_TOOLS), NFT]
 
 
 def _package(package: KnownPackage, manager: Manager) -> Fact:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagegen.knowledge.kubernetes import NO_LOOPBACK_FROM
+from imagegen.knowledge.kubernetes import NO_LOOPBACK_FROM, Mode
 from imagegen.plan.facts import IN_CLUSTER, Fact, Json, Level, Nothing, Proof, Rule
-from imagegen.plan.kubeproxy import version_of
+from imagegen.profile.lints.kube_proxy import version_of
 from imagegen.profile.model import Profile
 
 _RESTART = "run `systemctl restart kube-proxy` and read `journalctl -u kube-proxy`"
@@ -14,21 +14,36 @@ _PROXIER = "kubernetes pkg/proxy/ipvs/proxier.go, syncProxyRules"
 
 
 def table_facts(profile: Profile) -> Iterator[Fact]:
+    """What a node in a cluster shows: kube-proxy's own word first, then its table."""
+    if profile.kube_proxy.config.mode is Mode.IPVS:
+        yield from _ipvs_facts(profile)
+    else:
+        yield from _proxy_facts("nftables", profile)
+
+
+def _proxy_facts(prefix: str, profile: Profile) -> Iterator[Fact]:
+    """Its mode, and that it has synced."""
+    mode = profile.kube_proxy.config.mode.value
+    yield _fact(f"{prefix}.mode", Rule.PROXY_MODE, {"mode": mode},
+                "kube-proxy up to 1.25 falls back to iptables without a word"
+                if mode == Mode.IPVS else "a node in another mode has another one's rules",
+                "kubernetes cmd/kube-proxy/app/server.go, /proxyMode",
+                f"set `mode: {mode}` (or --proxy-mode={mode}) and restart kube-proxy; its log says "
+                "why it fell back")
+    yield _fact(f"{prefix}.sync", Rule.PROXY_SYNC, {},
+                "a kube-proxy that never synced has programmed nothing, and /healthz says 200 all "
+                "the same", "kubernetes pkg/proxy/metrics, sync_proxy_rules_last_timestamp_seconds",
+                _RESTART)
+
+
+def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
     """Mode, sync, device, the API service, and what holds for every virtual and real server."""
     scheduler = profile.kube_proxy.config.ipvs.scheduler.value
     yield Fact("ipvs.probe", "only the kernel itself can say that IPVS works with this scheduler",
                "kernel net/netfilter/ipvs/ip_vs_ctl.c",
                "load the scheduler's module; if it is loaded, run the check as root",
                Nothing(), Proof(Rule.PROBE, {"scheduler": scheduler}, (Level.KERNEL, Level.TABLE)))
-    yield _fact("ipvs.mode", Rule.PROXY_MODE, {"mode": profile.kube_proxy.config.mode.value},
-                "kube-proxy up to 1.25 falls back to iptables without a word",
-                "kubernetes cmd/kube-proxy/app/server.go, /proxyMode",
-                "set `mode: ipvs` (or --proxy-mode=ipvs) and restart kube-proxy; its log says why "
-                "it fell back")
-    yield _fact("ipvs.sync", Rule.PROXY_SYNC, {},
-                "a kube-proxy that never synced has programmed nothing, and /healthz says 200 all "
-                "the same", "kubernetes pkg/proxy/metrics, sync_proxy_rules_last_timestamp_seconds",
-                _RESTART)
+    yield from _proxy_facts("ipvs", profile)
     yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0"},
                 "the node answers for a service address only where kube-ipvs0 carries it",
                 "kubernetes pkg/proxy/ipvs/netlink_linux.go", _RESTART)

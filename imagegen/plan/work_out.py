@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from imagegen.knowledge.distributions import Release, release_of
+from imagegen.knowledge.kubernetes import Mode
+from imagegen.knowledge.kubernetes_modes import IPVS_ONLY
 from imagegen.plan.facts import Fact, Plan
 from imagegen.plan.kernel import kernel_facts
 from imagegen.plan.kubeproxy import kube_proxy_facts
@@ -31,7 +33,14 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *seal_facts(),
         *table_facts(profile),
     ]
-    return Plan(_each_once(facts))
+    return Plan(_each_once(_of_the_mode(profile, facts)))
+
+
+def _of_the_mode(profile: Profile, facts: list[Fact]) -> list[Fact]:
+    """Without what serves IPVS mode alone, where that is not the mode."""
+    if profile.kube_proxy.config.mode is Mode.IPVS:
+        return facts
+    return [fact for fact in facts if fact.id not in IPVS_ONLY]
 
 
 def _each_once(facts: list[Fact]) -> tuple[Fact, ...]:

@@ -19,6 +19,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from imagegen.knowledge.kubernetes_fields import KEYWORDS
+
 SHOWN = 60
 
 
@@ -232,6 +234,12 @@ def _matching(pattern: str, example: str, max_length: int | None = None, *,
 EXAMPLES: dict[str, str] = {}
 RULES: dict[str, str] = {}
 
+
+def _node_port_address(text: str) -> str:
+    """A range, or a word of kube-proxy's; knowledge/kubernetes_fields says since when."""
+    return text if text in KEYWORDS else _cidr(text)
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 Cidr = Annotated[Text, AfterValidator(_cidr), Kind("an address range", "address ranges")]
 ClusterCidr = Annotated[str, BeforeValidator(_no_list), BeforeValidator(_text),
@@ -275,7 +283,32 @@ Octal = Annotated[str, BeforeValidator(_octal), Kind("a file's mode, four octal 
 KubeVersion = Annotated[Text, _matching(r"^1\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$",
                                         '"1.34.4"', rule="kubernetes-version-form"),
                         Kind("a Kubernetes version in quotes", "Kubernetes versions")]
-Count = Annotated[int, Field(ge=0, le=1 << 31)]
+Int32 = Annotated[int, Field(ge=0, le=(1 << 31) - 1)]
+NodePortAddress = Annotated[Text, AfterValidator(_node_port_address),
+                            Kind("an address range, or one of kube-proxy's words",
+                                 "address ranges, or kube-proxy's words")]
+GateName = Annotated[Text, _matching(r"^[A-Z][A-Za-z0-9]{1,80}$", "LoggingAlphaOptions",
+                                     rule="gate-form"),
+                     Kind("a feature gate's name", "feature gates' names")]
+# what the kernel takes as an interface's name is wider; a unit's line has no use for the rest
+InterfaceName = Annotated[Text, _matching(r"^[A-Za-z0-9_.-]{1,15}$", "cni0", rule="interface-form"),
+                          Kind("a network interface's name", "network interfaces' names")]
+_PROTOBUF = "application/vnd.kubernetes.protobuf"
+MediaType = Annotated[Text, _matching(r"^[a-z]+/[A-Za-z0-9.+-]{1,100}$", _PROTOBUF,
+                                      rule="media-type-form"),
+                      Kind("a media type", "media types")]
+MediaTypes = Annotated[Text, _matching(r"^[A-Za-z0-9/.+*;=, -]{1,200}$",
+                                       f"{_PROTOBUF},application/json", rule="media-type-form"),
+                       Kind("media types with commas between", "lists of media types")]
+MinorVersion = Annotated[Text, _matching(r"^1\.(0|[1-9][0-9]{0,2})$", '"1.33"',
+                                         rule="kubernetes-version-form"),
+                         Kind("a minor version in quotes", "minor versions")]
+FilePattern = Annotated[Text, _matching(r"^[A-Za-z0-9_*?.-]{1,100}$", "proxier",
+                                        rule="file-pattern-form"),
+                        Kind("a source file's name, or a pattern of it", "patterns")]
+Quantity = Annotated[Text, _matching(r"^[1-9][0-9]{0,8}(k|M|Ki|Mi)?$", '"16Ki"',
+                                     rule="quantity-form"),
+                     Kind("a number of bytes in quotes, such as 16Ki", "numbers of bytes")]
 
 
 def pinned(source: StrEnum, path: str | None, url: str | None, sha256: str | None) -> None:

@@ -7,10 +7,12 @@ import difflib
 from pydantic_core import ErrorDetails
 
 from imagegen.common.errors import InputError
+from imagegen.knowledge.kubernetes_fields import REFUSED
 from imagegen.profile.fields import EXAMPLES, RULES, SHOWN, Refused, brief, shown
 from imagegen.profile.near import keys_at, meant
 from imagegen.profile.source import START, Path, Source
 
+_CONFIG = ("kubeProxy", "config")
 EMPTY = "give it a value, or remove the line"
 
 
@@ -113,6 +115,11 @@ def _no_choice(source: Source, path: Path, detail: ErrorDetails) -> InputError:
 
 
 def _unknown_key(source: Source, path: Path) -> InputError:
+    why = REFUSED.get(".".join(map(str, path[2:]))) if path[:2] == _CONFIG else None
+    if why:
+        return InputError(f"{_dotted(path)} does not belong into a profile: {why}",
+                          where=source.place(path, of_key=True), hint="remove the line",
+                          rule="kube-proxy-field-refused")
     return InputError(f"{shown(str(path[-1]))} is not a key of {_parent(path)}",
                       where=source.place(path, of_key=True), hint=_meant(path), rule="unknown-key")
 

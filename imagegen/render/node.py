@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from imagegen import __version__
 from imagegen.common.assets import asset
 from imagegen.common.documents import json_rows
+from imagegen.knowledge.kubernetes import Mode
 from imagegen.plan.facts import (
     ALWAYS,
     Content,
@@ -96,6 +97,8 @@ def _shared_lines(profile: Profile, plan: Plan) -> dict[str, TreeFile]:
 
 
 def _writes_ipvs_modules(profile: Profile) -> bool:
+    if profile.kube_proxy.config.mode is not Mode.IPVS:
+        return False
     asked = profile.os.ipvs_modules_file is IpvsModulesFile.ALWAYS
     return asked or release_for(profile).reads_ipvs_modules
 

@@ -118,7 +118,7 @@ def test_a_profiles_value_and_its_place() -> None:
         (PROFILES / "quickstart.yaml").read_text().splitlines(), 1) if "scheduler:" in line)
     assert explained("scheduler", "--profile", quick).endswith(
         f'In this profile\n  kubeProxy.config.ipvs.scheduler: "rr"  ({quick}:{where}:18)\n')
-    assert explained("udpTimeout", "--profile", quick).endswith(
+    assert explained("tcpFinTimeout", "--profile", quick).endswith(
         f"{quick} does not set it; the default holds: unset\n")
     assert explained("conntrack", "--profile", quick).endswith(f"{quick} does not set it\n")
 

@@ -126,7 +126,7 @@ def test_explain_says_which_file(write: Write) -> None:
     base = top.with_name("base.yaml")
     assert called("explain", "kubeProxy.version", "--profile", str(top)).out.endswith(
         f'kubeProxy.version: "1.34.4"  ({base}:4:22)\n')
-    assert called("explain", "verbosity", "--profile", str(top)).out.endswith(
+    assert called("explain", "kubeProxy.verbosity", "--profile", str(top)).out.endswith(
         f"kubeProxy.verbosity: 4  ({top}:2:24)\n")
     assert called("explain", "extends", "--profile", str(top)).out.endswith(
         f"{top} is made of: {base}, {top}\n")

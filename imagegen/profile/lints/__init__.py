@@ -8,14 +8,33 @@ from imagegen.profile.fields import Unknown
 from imagegen.profile.lints.cloud_init import parts
 from imagegen.profile.lints.cluster import api_servers, ranges
 from imagegen.profile.lints.image import base_from, kernels, mirrors, python, release, unmanaged
-from imagegen.profile.lints.kube_proxy import form, scheduler, versions
+from imagegen.profile.lints.kube_proxy import (
+    form,
+    ipvs_modules_file,
+    nftables,
+    nftables_kernel,
+    scheduler,
+    sunset,
+    versions,
+)
+from imagegen.profile.lints.kube_proxy_fields import detect_local, fields
+from imagegen.profile.lints.kube_proxy_gates import dual_stack, gates
+from imagegen.profile.lints.kube_proxy_values import (
+    addresses,
+    hidden_metrics,
+    logging,
+    node_port_addresses,
+    sync_periods,
+)
 from imagegen.profile.lints.node import modules, paths
 from imagegen.profile.lints.sysctls import sysctls
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
 
-LINTS = (release, versions, scheduler, form, ranges, api_servers, mirrors, base_from,
-         python, kernels, unmanaged, paths, modules, sysctls, parts)
+LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file, scheduler, form,
+         fields, detect_local, sync_periods, node_port_addresses, addresses, hidden_metrics,
+         logging, gates, dual_stack, ranges, api_servers, mirrors, base_from, python, kernels,
+         unmanaged, paths, modules, sysctls, parts)
 
 
 def lint(profile: Profile) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imagegen.knowledge.kubernetes import Mode
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
 
@@ -14,6 +15,8 @@ NEEDED_SYSCTLS = {"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptable
 
 def set_by_kube_proxy(profile: Profile) -> dict[str, str]:
     """The sysctls that kube-proxy sets at its start (pkg/proxy/ipvs/proxier.go, NewProxier)."""
+    if profile.kube_proxy.config.mode is not Mode.IPVS:
+        return {}
     wanted = {"net.ipv4.vs.conntrack": "1", "net.ipv4.vs.expire_nodest_conn": "1",
               "net.ipv4.vs.expire_quiescent_template": "1"}
     if profile.kube_proxy.config.ipvs.strict_arp:

@@ -1,0 +1,56 @@
+"""kube-proxy on the node: its version, its program, and how it is run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from imagegen.knowledge.kubernetes import Form
+from imagegen.profile.fields import (
+    KubeVersion,
+    LineText,
+    NodePath,
+    Section,
+    Sha256,
+    Url,
+    pinned,
+)
+from imagegen.profile.kubeproxy.config import Config
+
+
+class BinaryFrom(StrEnum):
+    """Where the kube-proxy program comes from."""
+
+    BUILD = "build"
+    PATH = "path"
+    URL = "url"
+
+
+class Binary(Section):
+    """The program itself, pinned."""
+
+    source: BinaryFrom = Field(BinaryFrom.BUILD, alias="from", strict=False)
+    path: LineText | None = None
+    url: Url | None = None
+    sha256: Sha256 | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        pinned(self.source, self.path, self.url, self.sha256)
+        return self
+
+
+class KubeProxy(Section):
+    """kube-proxy on the node."""
+
+    version: KubeVersion
+    form: Form | None = Field(None, strict=False)
+    binary: Binary = Binary()
+    path: NodePath = "/usr/local/bin/kube-proxy"
+    working_directory: NodePath | None = None
+    kubeconfig: NodePath = "/etc/kubernetes/kube-proxy.kubeconfig"
+    config_file: NodePath = "/etc/kubernetes/kube-proxy.yaml"
+    verbosity: Annotated[int, Field(ge=0, le=10)] = 2
+    config: Config = Config()
