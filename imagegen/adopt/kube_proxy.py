@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from imagegen.adopt.notes import Notes, Path
 from imagegen.adopt.tree import Files
 from imagegen.adopt.unit import Launch
-from imagegen.knowledge.kubernetes import FLAG_OF
+from imagegen.knowledge.kubernetes_fields import FLAG_OF
 from imagegen.profile.kubeproxy import Config
 
 _FIELD_OF = {flag: name for name, flag in FLAG_OF.items()}
