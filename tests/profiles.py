@@ -1,9 +1,10 @@
-"""Profiles for tests: the two that stand in `profiles/`, and small ones made from data."""
+"""Profiles for tests: those that stand in `profiles/`, the guests' own, and small ones."""
 
 from __future__ import annotations
 
 import copy
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -11,21 +12,27 @@ import yaml
 from imagegen.profile.load import load_profile, parse_profile
 from imagegen.profile.model import Profile
 from imagegen.render.render import Rendering, render
-from tests.verbs import MINIMAL, PROFILES
+from tests.verbs import MINIMAL, PROFILES, ROOT
 
-GOOD = ("quickstart", "recipe")
+GOOD = ("quickstart", "recipe", "full-node")
 Document = dict[str, Any]
+
+
+def place(name: str) -> Path:
+    """Where a good profile stands: in `profiles/`, or beside the guests' tests."""
+    return next(path for folder in (PROFILES, ROOT / "tests/guests")
+                if (path := folder / f"{name}.yaml").is_file())
 
 
 @cache
 def rendered(name: str) -> Rendering:
-    """A profile of `profiles/`, rendered once."""
-    return render(load_profile(PROFILES / f"{name}.yaml"))
+    """A good profile, rendered once."""
+    return render(load_profile(place(name)))
 
 
 def document(name: str | None = None) -> Document:
-    """A profile's data to change: of `profiles/`, or the smallest one."""
-    text = MINIMAL if name is None else (PROFILES / f"{name}.yaml").read_bytes()
+    """A good profile's data to change, or the smallest one's."""
+    text = MINIMAL if name is None else place(name).read_bytes()
     data: Document = yaml.safe_load(text)
     return copy.deepcopy(data)
 

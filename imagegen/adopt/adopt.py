@@ -19,7 +19,7 @@ from imagegen.adopt.unit import launch
 from imagegen.adopt.version import version_of
 from imagegen.adopt.write import profile_lines
 from imagegen.plan.kernel import wanted_modules
-from imagegen.plan.work_out import release_for
+from imagegen.plan.work_out import release_for, work_out
 from imagegen.profile.lints.kube_proxy import form_of
 from imagegen.profile.model import Profile
 
@@ -61,9 +61,18 @@ def adopt(files: Files, wishes: Wishes) -> Adopted:
     if not ours:
         _scheduler(profile, modules, notes)
     profile = _without_form(passing(data, notes))
+    _lost(profile, ours, notes)
     shown = profile.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     text = "".join(f"{line.text}\n" for line in profile_lines(shown, HEAD, notes.found))
     return Adopted(profile, text, tuple(notes.found))
+
+
+def _lost(profile: Profile, ours: Ours, notes: Notes) -> None:
+    """An image of imagegen's says all its facts, so whatever the profile misses is known."""
+    kept = {fact.id for fact in work_out(profile, b"").facts} if ours else set()
+    for name, source in ours.lost(kept) if ours else ():
+        notes.add(f"{name} of the old image ({source}) is not carried over: add it by hand",
+                  "os" if source.startswith("os.") else "kubeProxy")
 
 
 def _first(files: Files, wishes: Wishes, ours: Ours, notes: Notes) -> dict[str, Any]:

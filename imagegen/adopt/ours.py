@@ -36,6 +36,11 @@ class Ours:
         """All that the build installed."""
         return (self._files.text(f"/{PACKAGES}") or "").split()
 
+    def lost(self, kept: set[str]) -> list[tuple[str, str]]:
+        """The facts of the old image that a plan of these ids lacks: id, and where it came from."""
+        return [(name, str(fact.get("source") or "its profile")) for fact in self._facts
+                if isinstance(name := fact.get("id"), str) and name not in kept]
+
     def files(self) -> list[dict[str, Any]]:
         """The profile's own files, with their contents."""
         return [entry for fact in self._facts

@@ -31,10 +31,11 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The two large inputs of a build."""
+    """The large inputs of a build; a kubelet where the profile wants one in the image."""
 
     base: Pinned
     kube_proxy: Pinned
+    kubelet: Pinned | None = None
 
 
 def base_spec(profile: Profile) -> BaseSpec:
@@ -55,12 +56,12 @@ def no_mirror(profile: Profile) -> InputError:
 
 
 def gather(profile: Profile, progress: Progress) -> Inputs:
-    """Both inputs, brought side by side. Raises ToolError where one cannot be had."""
+    """The inputs, brought side by side. Raises ToolError where one cannot be had."""
     with ThreadPoolExecutor(2) as pool:
         base = pool.submit(find_base, profile, progress)
         program = pool.submit(find_kube_proxy, profile, progress)
         try:
-            return Inputs(base.result(), program.result())
+            return Inputs(base.result(), program.result(), find_kubelet(profile, progress))
         except BaseException:
             # leaving the pool waits for its threads, and they wait for what they run
             stop_children()
@@ -91,12 +92,23 @@ def find_kube_proxy(profile: Profile, progress: Progress) -> Pinned:
     return Pinned(path, binary.sha256 or "")
 
 
+def find_kubelet(profile: Profile, progress: Progress) -> Pinned | None:
+    """The kubelet, checked against its sha256; None where the image is to have none."""
+    kubelet = profile.os.kubelet
+    if kubelet is None:
+        return None
+    path = pinned_file("the kubelet", kubelet.path, kubelet.url, kubelet.sha256, progress)
+    return Pinned(path, kubelet.sha256)
+
+
 def lay_out(profile: Profile, inputs: Inputs, folder: Path) -> None:
     """Fill Packer's `inputs` folder; the key in it is this build's own and opens nothing else."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, pinned in (("base.qcow2", inputs.base), ("kube-proxy", inputs.kube_proxy)):
+    large = {"base.qcow2": inputs.base, "kube-proxy": inputs.kube_proxy, "kubelet": inputs.kubelet}
+    for name, pinned in large.items():
         (folder / name).unlink(missing_ok=True)
-        (folder / name).symlink_to(pinned.path.resolve())
+        if pinned is not None:
+            (folder / name).symlink_to(pinned.path.resolve())
     write_atomic(folder / "base.qcow2.sha256", f"{inputs.base.sha256}  base.qcow2\n".encode())
     write_atomic(folder / "meta-data", build_meta_data())
     key = make_key(folder / "ssh_key")

@@ -9,17 +9,22 @@ SAME = (("/bin/", "/usr/bin/"), ("/sbin/", "/usr/sbin/"), ("/lib/", "/usr/lib/")
 # What imagegen itself writes, in the image or by a node's seed; a test compares it with the trees.
 OWN = (
     "/etc/NetworkManager/conf.d/90-imagegen-ipvs.conf",
+    "/etc/apt/apt.conf.d/90-imagegen-proxy",
+    "/etc/apt/sources.list.d/imagegen.sources",
     "/etc/cloud/cloud.cfg.d/90-imagegen.cfg",
+    "/etc/default/grub.d/90-imagegen.cfg",
     "/etc/imagegen",
     "/etc/imagegen-release",
     "/etc/kubernetes/kube-proxy.token",
     "/etc/modules-load.d/imagegen-ipvs.conf",
+    "/etc/ssh/sshd_config.d/imagegen-users.conf",
     "/etc/sysconfig/modules/ipvs.modules",
     "/etc/sysctl.d/99-zz-imagegen-ipvs.conf",
     "/etc/systemd/network/05-imagegen-kube-ipvs0.network",
     "/etc/systemd/networkd.conf.d/90-imagegen-ipvs.conf",
     "/etc/systemd/system/multi-user.target.wants/imagegen-check.service",
     "/etc/systemd/system/multi-user.target.wants/kube-proxy.service",
+    "/etc/systemd/timesyncd.conf.d/90-imagegen.conf",
     "/usr/lib/imagegen",
     "/usr/lib/systemd/system/imagegen-check.service",
     "/usr/lib/systemd/system/kube-proxy.service",
@@ -28,6 +33,9 @@ OWN = (
     "/etc/cloud/cloud.cfg.d/99-imagegen-build.cfg",
     "/etc/ssh/sshd_config.d/imagegen-build.conf",
 )
+
+# the units that speak to the world, and so get the profile's proxy
+PROXIED = ("kube-proxy.service", "containerd.service", "kubelet.service")
 
 _KERNEL = "it is the kernel's, not the image's"
 _BOOT = "it is empty at every boot"

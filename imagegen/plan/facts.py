@@ -43,6 +43,12 @@ class Rule(StrEnum):
     ENDPOINTS = "endpoints"
     STRAY_PROBE = "stray_probe"
     LOOPBACK = "loopback"
+    ACCOUNT = "account"
+    TRUST = "trust"
+    APT_SOURCES = "apt_sources"
+    KERNEL_ARGUMENT = "kernel_argument"
+    SWAP = "swap"
+    RUNTIME = "runtime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +87,13 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Baked as a file of exactly these bytes."""
+    """Baked as a file of exactly these bytes; its owner and group by name."""
 
     path: str
     data: bytes
     mode: int = 0o644
+    owner: str = "root"
+    group: str = "root"
 
 
 @dataclass(frozen=True, slots=True)

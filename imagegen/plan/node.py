@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from imagegen.knowledge.datasources import consulted
 from imagegen.knowledge.distributions import INSTALL, Manager, Release
-from imagegen.knowledge.distributions import Package as KnownPackage
+from imagegen.knowledge.distributions import Package as Tool
 from imagegen.knowledge.kubernetes import Mode
 from imagegen.knowledge.kubernetes_modes import IPVS_TOOLS, NFT
 from imagegen.knowledge.systemd import known, service_type
@@ -23,13 +23,14 @@ from imagegen.plan.facts import (
     Rule,
     Template,
 )
+from imagegen.plan.node_files import file_fact
+from imagegen.plan.node_network import with_chrony
 from imagegen.profile.image import Platform
 from imagegen.profile.model import Profile
 
 WANTS = "/etc/systemd/system/multi-user.target.wants"
 CHECK_UNIT = "imagegen-check.service"
 CHECK_UNIT_PATH = f"/usr/lib/systemd/system/{CHECK_UNIT}"
-_REBUILD = "an image is not mended in place: build it anew and replace the node"
 
 # Left by a build that was not sealed; each would let somebody in or make two nodes one.
 BUILD_LEFTOVERS = ("/etc/ssh/sshd_config.d/imagegen-build.conf", "/run/imagegen-build",
@@ -41,22 +42,41 @@ BUILD_ACCOUNT = "imagegen-build"
 
 def package_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     """The recipe's tools, kube-proxy's, and the profile's own packages."""
-    wanted = _of_the_mode(profile, release)
-    known = {package.name for package in wanted}
-    asked = (KnownPackage(name, None, None, "the profile asks for it", "os.packages of the profile")
-             for name in profile.os.packages if name not in known)
-    for package in (*wanted, *asked):
-        yield _package(package, release.manager)
+    seen: set[str] = set()
+    for tool in (*_of_the_mode(profile, release), *_asked_for(profile, release)):
+        if tool.name not in seen:
+            seen.add(tool.name)
+            yield _package(tool, release.manager)
 
 
-def _of_the_mode(profile: Profile, release: Release) -> list[KnownPackage]:
+def _of_the_mode(profile: Profile, release: Release) -> list[Tool]:
     """Those of the release; in nftables mode without what only IPVS mode calls, but with nft."""
     if profile.kube_proxy.config.mode is Mode.IPVS:
         return list(release.packages)
     return [*(package for package in release.packages if package.tool not in IPVS_TOOLS), NFT]
 
 
-def _package(package: KnownPackage, manager: Manager) -> Fact:
+def _asked_for(profile: Profile, release: Release) -> Iterator[Tool]:
+    """What the profile's other fields need, then the packages that it names."""
+    os = profile.os
+    if os.containerd:
+        yield Tool(os.containerd.package, "/usr/bin/containerd", None, "the container runtime",
+                   "os.containerd of the profile")
+    if any(user.sudo for user in os.users):
+        yield Tool("sudo", "/usr/bin/sudo", None, "a user may do what root may",
+                   "os.users of the profile")
+    if os.ca_certificates:
+        yield Tool("ca-certificates", "/usr/sbin/update-ca-certificates", None,
+                   "it makes the bundle of what the node trusts",
+                   "os.caCertificates of the profile")
+    if os.time_servers and not with_chrony(profile, release):
+        yield Tool("systemd-timesyncd", "/usr/lib/systemd/systemd-timesyncd", None,
+                   "it sets the clock", "os.timeServers of the profile")
+    for name in os.packages:
+        yield Tool(name, None, None, "the profile asks for it", "os.packages of the profile")
+
+
+def _package(package: Tool, manager: Manager) -> Fact:
     name = package.name
     expect: dict[str, Json] = {"name": name, "tool": package.tool, "minimum": package.minimum}
     if manager is Manager.NONE:
@@ -85,42 +105,34 @@ def unit_facts(release: Release) -> Iterator[Fact]:
 
 
 def file_facts(profile: Profile, release: Release) -> Iterator[Fact]:
-    """Files that keep others' hands off kube-ipvs0, the boot's own, and the user's."""
+    """Files that keep others' hands off kube-ipvs0, and the boot's own."""
     takes = known(release.systemd)
-    yield _file("networkmanager", "NetworkManager takes kube-ipvs0 down where it owns it",
+    yield file_fact("networkmanager", "NetworkManager takes kube-ipvs0 down where it owns it",
                 "NetworkManager.conf(5), unmanaged-devices",
                 Template("/etc/NetworkManager/conf.d/90-imagegen-ipvs.conf", {}))
-    yield _file("networkd.network", "systemd-networkd would drop kube-ipvs0's addresses",
+    yield file_fact("networkd.network", "systemd-networkd would drop kube-ipvs0's addresses",
                 "systemd.network(5), Unmanaged=",
                 Template("/etc/systemd/network/05-imagegen-kube-ipvs0.network", {}))
-    yield _file("networkd.conf", "systemd-networkd would remove routes and rules not its own",
+    yield file_fact("networkd.conf", "systemd-networkd would remove routes and rules not its own",
                 "networkd.conf(5), ManageForeignRoutes=",
                 Template("/etc/systemd/networkd.conf.d/90-imagegen-ipvs.conf", {
                     "routes": takes["ManageForeignRoutes"],
                     "rules": takes["ManageForeignRoutingPolicyRules"]}))
     if profile.image.platform is Platform.QEMU and release.cloud_init is not None:
-        yield _file("cloud-init", "cloud-init looks for one datasource and runs only what a baked "
-                    "node needs, which is most of the boot's time",
+        yield file_fact("cloud-init", "cloud-init looks for one datasource and runs only what a "
+                    "baked node needs, which is most of the boot's time",
                     "cloud-init, base configuration",
                     Template("/etc/cloud/cloud.cfg.d/90-imagegen.cfg", {
                         "datasources": ", ".join(consulted(profile.cloud_init.datasource))}))
-    yield _file("node.env", "kube-proxy's unit starts on a node whose seed says nothing of it",
+    yield file_fact("node.env", "kube-proxy's unit starts on a node whose seed says nothing of it",
                 "systemd.exec(5), EnvironmentFile=", Template("/usr/lib/imagegen/node.env", {}))
-    for file in profile.os.files:
-        yield _file(file.path, "the profile asks for it", "os.files of the profile",
-                    Content(file.path, file.content.encode(), int(file.mode, 8)))
-
-
-def _file(name: str, reason: str, source: str, baked: Template | Content) -> Fact:
-    return Fact(f"file.{name}", reason, source, _REBUILD, baked,
-                Proof(Rule.FILE, {"path": baked.path}, ALWAYS))
 
 
 def check_facts(profile: Profile, archive: bytes, release: Release) -> Iterator[Fact]:
     """The check is part of what it checks: it is there, unchanged, and runs at every boot."""
-    yield _file("ipvs-check.pyz", "the verdict comes from it", "imagegen",
+    yield file_fact("ipvs-check.pyz", "the verdict comes from it", "imagegen",
                 Content("/usr/lib/imagegen/ipvs-check.pyz", archive, 0o755))
-    yield _file(CHECK_UNIT, "it runs the check at every boot", "imagegen",
+    yield file_fact(CHECK_UNIT, "it runs the check at every boot", "imagegen",
                 Template(CHECK_UNIT_PATH, {"python": python_of(profile, release),
                                            "type": service_type(release.systemd)}))
     yield Fact(f"unit.{CHECK_UNIT}", "without it no boot is judged", "systemd.unit(5)",

@@ -9,6 +9,11 @@ from imagegen.plan.facts import Fact, Plan
 from imagegen.plan.kernel import kernel_facts
 from imagegen.plan.kubeproxy import kube_proxy_facts
 from imagegen.plan.node import check_facts, file_facts, package_facts, seal_facts, unit_facts
+from imagegen.plan.node_access import trust_facts, user_facts
+from imagegen.plan.node_boot import kernel_argument_facts, swap_facts
+from imagegen.plan.node_files import hook_facts, user_files, user_units
+from imagegen.plan.node_network import mirror_facts, proxy_facts, time_facts
+from imagegen.plan.node_runtime import runtime_facts
 from imagegen.plan.table import table_facts
 from imagegen.profile.model import Profile
 
@@ -27,7 +32,18 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *package_facts(profile, release),
         *kernel_facts(profile, release),
         *file_facts(profile, release),
+        *user_files(profile),
         *unit_facts(release),
+        *user_units(profile),
+        *swap_facts(profile),
+        *user_facts(profile),
+        *trust_facts(profile, release),
+        *proxy_facts(profile),
+        *mirror_facts(profile),
+        *time_facts(profile, release),
+        *kernel_argument_facts(profile),
+        *runtime_facts(profile),
+        *hook_facts(profile),
         *kube_proxy_facts(profile),
         *check_facts(profile, archive, release),
         *seal_facts(),

@@ -223,8 +223,8 @@ def _octal(value: object) -> object:
     return value
 
 
-def _matching(pattern: str, example: str, max_length: int | None = None, *,
-              rule: str) -> StringConstraints:
+def matching(pattern: str, example: str, max_length: int | None = None, *,
+             rule: str) -> StringConstraints:
     EXAMPLES[pattern] = example
     RULES[pattern] = rule
     return StringConstraints(pattern=pattern, max_length=max_length)
@@ -254,59 +254,70 @@ Duration = Annotated[str, BeforeValidator(_text), BeforeValidator(_time),
 LineText = Annotated[Text, AfterValidator(no_control), Kind("one line of text", "lines of text")]
 # Paths go through unit files, shell-free tools and tar; blanks and specifiers gain nobody anything.
 NodePath = Annotated[Text, AfterValidator(_absolute),
-                     _matching(r"^[A-Za-z0-9/._@+-]+$", "/etc/kubernetes/x", 255, rule="path-form"),
+                     matching(r"^[A-Za-z0-9/._@+-]+$", "/etc/kubernetes/x", 255, rule="path-form"),
                      Kind("an absolute path on the node", "absolute paths on the node")]
-Name = Annotated[Text, _matching(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", "edge-node", 40,
+Name = Annotated[Text, matching(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", "edge-node", 40,
                                  rule="name-form"),
                  Kind("a name of lower-case letters, digits and dashes", "names")]
-PartName = Annotated[Text, _matching(r"^[a-z0-9][a-z0-9._-]{0,60}$", "50-mounts.cfg",
+PartName = Annotated[Text, matching(r"^[a-z0-9][a-z0-9._-]{0,60}$", "50-mounts.cfg",
                                      rule="cloud-init-part-name-form"),
                      Kind("a file's name", "files' names")]
-ModuleName = Annotated[Text, _matching(r"^[A-Za-z0-9_-]{1,56}$", "nf_nat", rule="module-form"),
+ModuleName = Annotated[Text, matching(r"^[A-Za-z0-9_-]{1,56}$", "nf_nat", rule="module-form"),
                        Kind("a kernel module's name", "kernel modules' names")]
-PackageName = Annotated[Text, _matching(r"^[a-z0-9][a-z0-9+.-]{1,80}$", "tcpdump",
+PackageName = Annotated[Text, matching(r"^[a-z0-9][a-z0-9+.-]{1,80}$", "tcpdump",
                                         rule="package-form"),
                         Kind("a package's name", "packages' names")]
-SysctlKey = Annotated[Text, _matching(r"^[a-z][A-Za-z0-9_-]*([./][A-Za-z0-9_:-]+)+$",
+# useradd(8) takes no more; a name of digits alone would be a number to chown
+AccountName = Annotated[Text, matching(r"^[a-z_][a-z0-9_-]{0,31}$", "deploy", rule="account-form"),
+                        Kind("an account's or group's name", "accounts' or groups' names")]
+# systemd.unit(5): what stands before the suffix; `%` and a backslash gain nobody anything
+UnitName = Annotated[Text, matching(
+    r"^[A-Za-z0-9_.:-]+(@[A-Za-z0-9_.:-]*)?\.(service|socket|timer|path|mount|automount|swap|target"
+    r"|slice)$", "node-tuning.service", 200, rule="unit-form"),
+    Kind("a systemd unit's name, with its suffix", "units' names")]
+ImageName = Annotated[Text, matching(
+    r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$", "registry.k8s.io/pause:3.9", rule="image-name-form"),
+    Kind("a container image's name", "images' names")]
+SysctlKey = Annotated[Text, matching(r"^[a-z][A-Za-z0-9_-]*([./][A-Za-z0-9_:-]+)+$",
                                       "net.core.somaxconn", 255, rule="sysctl-form"),
                       Kind("a sysctl's name", "sysctls' names")]
-Sha256 = Annotated[Text, _matching(
+Sha256 = Annotated[Text, matching(
     r"^[0-9a-f]{64}$", "the 64 hex digits that sha256sum prints", rule="sha256-form"),
                    Kind("a sha256, 64 hex digits", "sha256 sums")]
 # RFC 3986's characters without the quote: none of them means anything to Packer's templates
-Url = Annotated[Text, AfterValidator(_url), _matching(
+Url = Annotated[Text, AfterValidator(_url), matching(
     r"^https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]+$", "https://host/path", 2000,
     rule="url-form"),
     Kind("an http or https URL", "URLs")]
 Octal = Annotated[str, BeforeValidator(_octal), Kind("a file's mode, four octal digits in quotes",
                                                      "modes")]
-KubeVersion = Annotated[Text, _matching(r"^1\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$",
+KubeVersion = Annotated[Text, matching(r"^1\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$",
                                         '"1.34.4"', rule="kubernetes-version-form"),
                         Kind("a Kubernetes version in quotes", "Kubernetes versions")]
 Int32 = Annotated[int, Field(ge=0, le=(1 << 31) - 1)]
 NodePortAddress = Annotated[Text, AfterValidator(_node_port_address),
                             Kind("an address range, or one of kube-proxy's words",
                                  "address ranges, or kube-proxy's words")]
-GateName = Annotated[Text, _matching(r"^[A-Z][A-Za-z0-9]{1,80}$", "LoggingAlphaOptions",
+GateName = Annotated[Text, matching(r"^[A-Z][A-Za-z0-9]{1,80}$", "LoggingAlphaOptions",
                                      rule="gate-form"),
                      Kind("a feature gate's name", "feature gates' names")]
 # what the kernel takes as an interface's name is wider; a unit's line has no use for the rest
-InterfaceName = Annotated[Text, _matching(r"^[A-Za-z0-9_.-]{1,15}$", "cni0", rule="interface-form"),
+InterfaceName = Annotated[Text, matching(r"^[A-Za-z0-9_.-]{1,15}$", "cni0", rule="interface-form"),
                           Kind("a network interface's name", "network interfaces' names")]
 _PROTOBUF = "application/vnd.kubernetes.protobuf"
-MediaType = Annotated[Text, _matching(r"^[a-z]+/[A-Za-z0-9.+-]{1,100}$", _PROTOBUF,
+MediaType = Annotated[Text, matching(r"^[a-z]+/[A-Za-z0-9.+-]{1,100}$", _PROTOBUF,
                                       rule="media-type-form"),
                       Kind("a media type", "media types")]
-MediaTypes = Annotated[Text, _matching(r"^[A-Za-z0-9/.+*;=, -]{1,200}$",
+MediaTypes = Annotated[Text, matching(r"^[A-Za-z0-9/.+*;=, -]{1,200}$",
                                        f"{_PROTOBUF},application/json", rule="media-type-form"),
                        Kind("media types with commas between", "lists of media types")]
-MinorVersion = Annotated[Text, _matching(r"^1\.(0|[1-9][0-9]{0,2})$", '"1.33"',
+MinorVersion = Annotated[Text, matching(r"^1\.(0|[1-9][0-9]{0,2})$", '"1.33"',
                                          rule="kubernetes-version-form"),
                          Kind("a minor version in quotes", "minor versions")]
-FilePattern = Annotated[Text, _matching(r"^[A-Za-z0-9_*?.-]{1,100}$", "proxier",
+FilePattern = Annotated[Text, matching(r"^[A-Za-z0-9_*?.-]{1,100}$", "proxier",
                                         rule="file-pattern-form"),
                         Kind("a source file's name, or a pattern of it", "patterns")]
-Quantity = Annotated[Text, _matching(r"^[1-9][0-9]{0,8}(k|M|Ki|Mi)?$", '"16Ki"',
+Quantity = Annotated[Text, matching(r"^[1-9][0-9]{0,8}(k|M|Ki|Mi)?$", '"16Ki"',
                                      rule="quantity-form"),
                      Kind("a number of bytes in quotes, such as 16Ki", "numbers of bytes")]
 

@@ -11,13 +11,16 @@ from imagegen.knowledge.distributions import Distribution
 from imagegen.profile.fields import (
     LineText,
     ModuleName,
-    NodePath,
-    Octal,
     PackageName,
     Section,
     SysctlKey,
     Text,
 )
+from imagegen.profile.node_access import CaCertificate, User
+from imagegen.profile.node_boot import KernelArgument, Swap
+from imagegen.profile.node_files import File, Hooks, Unit
+from imagegen.profile.node_network import Host, PackageMirror, Proxy
+from imagegen.profile.node_runtime import Containerd, Kubelet
 
 
 class IpvsModulesFile(StrEnum):
@@ -25,14 +28,6 @@ class IpvsModulesFile(StrEnum):
 
     AUTO = "auto"
     ALWAYS = "always"
-
-
-class File(Section):
-    """A file of the user's on the node, byte for byte."""
-
-    path: NodePath
-    content: Text
-    mode: Octal = "0644"
 
 
 class Os(Section):
@@ -45,4 +40,15 @@ class Os(Section):
     modules: tuple[ModuleName, ...] = Field((), strict=False)
     packages: tuple[PackageName, ...] = Field((), strict=False)
     files: tuple[File, ...] = Field((), strict=False)
+    units: tuple[Unit, ...] = Field((), strict=False)
+    users: tuple[User, ...] = Field((), strict=False)
+    ca_certificates: tuple[CaCertificate, ...] = Field((), strict=False)
+    proxy: Proxy | None = None
+    package_mirrors: tuple[PackageMirror, ...] = Field((), strict=False)
+    time_servers: tuple[Host, ...] = Field((), strict=False)
+    kernel_arguments: tuple[KernelArgument, ...] = Field((), strict=False)
+    swap: Swap = Field(Swap.OFF, strict=False)
+    containerd: Containerd | None = None
+    kubelet: Kubelet | None = None
+    hooks: Hooks = Hooks()
     ipvs_modules_file: IpvsModulesFile = Field(IpvsModulesFile.AUTO, strict=False)

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.kubernetes import Form
-from imagegen.knowledge.paths import FLEETING, OWN, one_name, within
+from imagegen.knowledge.paths import FLEETING, OWN, PROXIED, one_name, within
+from imagegen.profile.lints.image import known_release
+from imagegen.profile.lints.units import UNIT_FOLDERS, units_of_ours
 from imagegen.profile.model import Profile
+from imagegen.profile.node_boot import Swap
+from imagegen.profile.node_files import UnitState
 from imagegen.profile.problem import Problem
 
+_WANTS = "/etc/systemd/system/multi-user.target.wants"
 # A folder's claim is a name within it: a file beside that name is no clash.
 _FOLDER = "/."
 
@@ -40,9 +45,12 @@ def path_problems(profile: Profile, form: Form, release: Release | None) -> Iter
     """Each path once, none of imagegen's, none that does not last, no file where a folder is."""
     masked = release.masked if release else ()
     own = [*OWN, *(f"/etc/systemd/system/{unit}" for unit, _ in masked)]
+    if profile.os.swap is Swap.OFF:
+        own.append("/etc/systemd/system/swap.target")
+    ours = units_of_ours(profile)
     claims = _claims(profile, form)
     for number, claim in enumerate(claims):
-        yield from _owned(claim, own)
+        yield from list(_owned(claim, own)) or _shadows(claim, ours)
         yield from _fleeting(claim)
         yield from _clashes(claim, claims[:number])
 
@@ -53,18 +61,76 @@ def _claims(profile: Profile, form: Form) -> list[_Claim]:
               _Claim(proxy.kubeconfig, ("kubeProxy", "kubeconfig"), baked=False)]
     if form is Form.CONFIG:
         claims.append(_Claim(proxy.config_file, ("kubeProxy", "configFile")))
-    claims += [_Claim(file.path, ("os", "files", index, "path"))
-               for index, file in enumerate(profile.os.files)]
+    claims += [*_files_and_units(profile), *_derived(profile)]
     if proxy.working_directory is not None:
         claims.append(_Claim(f"{proxy.working_directory}{_FOLDER}",
                              ("kubeProxy", "workingDirectory"), baked=False))
     return claims
 
 
+def _files_and_units(profile: Profile) -> Iterator[_Claim]:
+    for index, file in enumerate(profile.os.files):
+        yield _Claim(file.path, ("os", "files", index, "path"))
+    for index, unit in enumerate(profile.os.units):
+        asked, path = ("os", "units", index), f"/etc/systemd/system/{unit.name}"
+        if unit.content is not None or unit.state is UnitState.MASKED:
+            yield _Claim(path, (*asked, "name"))
+        for number, drop_in in enumerate(unit.drop_ins):
+            yield _Claim(f"{path}.d/{drop_in.name}.conf", (*asked, "dropIns", number, "name"))
+
+
+def _derived(profile: Profile) -> Iterator[_Claim]:
+    """What imagegen writes because a field of the profile asks for it."""
+    os, release = profile.os, known_release(profile)
+    anchors = release.trust.folder if release else ""
+    for index, user in enumerate(os.users):
+        asked = ("os", "users", index, "name")
+        if user.ssh_keys:
+            yield _Claim(f"/etc/ssh/authorized_keys.d/{user.name}", asked)
+        if user.sudo:
+            yield _Claim(f"/etc/sudoers.d/imagegen-{user.name}", asked)
+    for index, entry in enumerate(os.ca_certificates):
+        yield _Claim(f"{anchors}/imagegen-{entry.name}.crt",
+                     ("os", "caCertificates", index, "name"))
+    for index, mirror in enumerate(os.package_mirrors):
+        if mirror.key is not None:
+            yield _Claim(f"/usr/share/keyrings/imagegen-{index}.asc",
+                         ("os", "packageMirrors", index, "key"))
+    for unit in PROXIED if os.proxy else ():
+        yield _Claim(f"/etc/systemd/system/{unit}.d/90-imagegen-proxy.conf", ("os", "proxy"))
+    if os.containerd:
+        yield _Claim("/etc/containerd/config.toml", ("os", "containerd"))
+        yield _Claim(f"{_WANTS}/containerd.service", ("os", "containerd"))
+    if os.time_servers:
+        yield _Claim("/etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service",
+                     ("os", "timeServers"))
+    yield from _kubelets(profile)
+
+
+def _kubelets(profile: Profile) -> Iterator[_Claim]:
+    kubelet = profile.os.kubelet
+    if kubelet is not None:
+        unit = "/usr/lib/systemd/system/kubelet.service"
+        yield _Claim(unit, ("os", "kubelet"))
+        yield _Claim(f"{unit}.d/10-kubeadm.conf", ("os", "kubelet"))
+        yield _Claim(f"{_WANTS}/kubelet.service", ("os", "kubelet"))
+        yield _Claim(kubelet.program, ("os", "kubelet", "program"))
+        yield _Claim(kubelet.kubeconfig, ("os", "kubelet", "kubeconfig"), baked=False)
+        yield _Claim(kubelet.config_file, ("os", "kubelet", "configFile"), baked=False)
+
+
 def _owned(claim: _Claim, own: list[str]) -> Iterator[Problem]:
     if any(within(claim.place, path) or within(path, claim.place) for path in own):
         yield Problem(claim.asked, f"{claim.shown} is written by imagegen itself, or is a folder "
                       "that it writes in", "choose another path", rule="path-of-imagegen")
+
+
+def _shadows(claim: _Claim, ours: frozenset[str]) -> Iterator[Problem]:
+    folder, _, name = claim.place.rpartition("/")
+    if folder in UNIT_FOLDERS and name in ours:
+        yield Problem(claim.asked, f"{claim.shown} would take the place of imagegen's own {name}, "
+                      "since systemd reads it first", f"change it by a drop-in: os.units with "
+                      f"`name: {name}` and `dropIns`", rule="node-unit-ours")
 
 
 def _fleeting(claim: _Claim) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 
 from imagegen.common.assets import asset_bytes
 from imagegen.common.documents import yaml_bytes
@@ -105,9 +106,9 @@ def _folder(kind: str, files: dict[str, bytes], carried: Carried) -> dict[str, b
 def full_user_data(profile: Profile, plan: Plan, node: Tree, identity: NodeData) -> bytes:
     """Turns a stock cloud image into the node at its first boot: all the baked files travel in it.
 
-    The kube-proxy program comes from the profile's URL, or lies beside user-data on the seed volume
-    as `kube-proxy`. Raises InputError where the profile names it by a path of this machine only and
-    nothing could bring it.
+    Programs (kube-proxy, the kubelet) come from the profile's URLs, or lie under their names beside
+    user-data on the seed volume. Raises InputError where the profile names one by a path of this
+    machine only and nothing could bring it.
     """
     config = {
         "hostname": identity.host, "prefer_fqdn_over_hostname": False, "manage_etc_hosts": True,
@@ -128,12 +129,9 @@ def _masks(node: Tree) -> list[list[str]]:
 
 
 def _full_files(profile: Profile, node: Tree, identity: NodeData) -> list[SeedFile]:
-    binary = profile.kube_proxy.binary
-    source = {"url": binary.url, "sha256": binary.sha256, "path": profile.kube_proxy.path}
-    if binary.source is BinaryFrom.URL and binary.url is None:
-        raise InputError("kubeProxy.binary has no url")
     script = asset_bytes("templates/cloud-init/first-boot.sh")
-    fetch = asset_bytes("templates/cloud-init/kube_proxy_program.py")
+    fetch = asset_bytes("templates/cloud-init/program.py")
+    system = asset_bytes("packer/qemu/steps/25-system.sh")
     rest = Tree({path: file for path, file in node.files.items() if path != CHECK})
     check = [SeedFile(f"/{CHECK}", node.files[CHECK].data, 0o755)] if CHECK in node.files else []
     return [
@@ -141,6 +139,20 @@ def _full_files(profile: Profile, node: Tree, identity: NodeData) -> list[SeedFi
         *check,
         SeedFile(f"{FIRST_BOOT}/node.tar", rest.tar()),
         SeedFile(f"{FIRST_BOOT}/first-boot.sh", script, 0o755),
-        SeedFile(f"{FIRST_BOOT}/kube_proxy_program.py", fetch, 0o755),
-        SeedFile(f"{FIRST_BOOT}/kube-proxy.json", json.dumps(source).encode() + b"\n"),
+        SeedFile(f"{FIRST_BOOT}/system.sh", system, 0o755),
+        SeedFile(f"{FIRST_BOOT}/program.py", fetch, 0o755),
+        *(SeedFile(f"{FIRST_BOOT}/program-{source['name']}.json",
+                   json.dumps(source).encode() + b"\n") for source in _programs(profile)),
     ]
+
+
+def _programs(profile: Profile) -> Iterator[dict[str, str | None]]:
+    """What program.py is told of each program that is no file of the tree."""
+    binary, kubelet = profile.kube_proxy.binary, profile.os.kubelet
+    if binary.source is BinaryFrom.URL and binary.url is None:
+        raise InputError("kubeProxy.binary has no url")
+    yield {"name": "kube-proxy", "url": binary.url, "sha256": binary.sha256,
+           "path": profile.kube_proxy.path}
+    if kubelet is not None:
+        yield {"name": "kubelet", "url": kubelet.url, "sha256": kubelet.sha256,
+               "path": kubelet.program}

@@ -28,6 +28,7 @@ from imagegen.plan.facts import (
 from imagegen.plan.kernel import IPVS_MODULES, MODULES_LOAD
 from imagegen.plan.kubeproxy import UNIT
 from imagegen.plan.node import python_of
+from imagegen.plan.node_files import OWNERS, owner_lines
 from imagegen.plan.work_out import release_for
 from imagegen.profile.fields import seconds
 from imagegen.profile.lints.kube_proxy import form_of
@@ -43,6 +44,7 @@ RELEASE = "etc/imagegen-release"
 PACKAGES = "usr/lib/imagegen/packages"
 PYTHON_PATH = "usr/lib/imagegen/python.path"
 PROGRAM_PATH = "usr/lib/imagegen/kube-proxy.path"
+KUBELET_PATH = "usr/lib/imagegen/kubelet.path"
 TMPFILES = "usr/lib/tmpfiles.d/imagegen.conf"
 
 
@@ -59,7 +61,7 @@ def _bake(fact: Fact, files: dict[str, TreeFile]) -> None:
     match fact.baked:
         case Template(path, values, mode):
             files[path[1:]] = TreeFile(_rendered(path, values), mode)
-        case Content(path, data, mode):
+        case Content(path, data, mode, _, _):
             files[path[1:]] = TreeFile(data, mode)
         case Links(links):
             files.update({path[1:]: TreeFile(link=target) for path, target in links})
@@ -120,6 +122,10 @@ def _build_data(profile: Profile, plan: Plan) -> dict[str, TreeFile]:
     if profile.kube_proxy.working_directory:
         text = f"d {profile.kube_proxy.working_directory} 0755 root root -\n"
         files[TMPFILES] = TreeFile(text.encode())
+    if profile.os.kubelet:
+        files[KUBELET_PATH] = TreeFile(f"{profile.os.kubelet.program}\n".encode())
+    if owners := owner_lines(plan.facts):
+        files[OWNERS[1:]] = TreeFile("".join(f"{line}\n" for line in owners).encode())
     return files
 
 

@@ -12,7 +12,8 @@ from imagegen.profile.model import Profile
 from imagegen.render.tree import Tree, TreeFile
 
 INPUTS = "inputs"
-_SAME = ("node.pkr.json", "seal.sh", "steps/20-node.sh", "steps/30-prepare.sh", "steps/40-check.sh")
+_SAME = ("node.pkr.json", "seal.sh", "steps/05-before.sh", "steps/20-node.sh", "steps/25-system.sh",
+         "steps/30-prepare.sh", "steps/33-after.sh", "steps/40-check.sh")
 _OF_MANAGER = ("10-packages.sh", "35-inventory.sh")
 VARIABLES = "node.auto.pkrvars.json"
 
@@ -45,10 +46,9 @@ def variables(profile: Profile, image_name: str) -> dict[str, object]:
         "base_image": image.base.url or f"{INPUTS}/base.qcow2",
         "base_checksum": f"sha256:{image.base.sha256}" if image.base.sha256 else
         f"file:{INPUTS}/base.qcow2.sha256",
-        "kube_proxy": f"{INPUTS}/kube-proxy",
-        "node_tar": "node.tar",
-        "user_data": f"{INPUTS}/user-data",
-        "meta_data": f"{INPUTS}/meta-data",
+        # all that lies on the volume which the build guest reads
+        "media": [f"{INPUTS}/user-data", f"{INPUTS}/meta-data", "node.tar",
+                  *(f"{INPUTS}/{name}" for name in programs(profile))],
         "ssh_key": f"{INPUTS}/ssh_key",
         "accelerator": "tcg",
         "disk_size": f"{image.disk_gib * 1024}M",
@@ -59,6 +59,11 @@ def variables(profile: Profile, image_name: str) -> dict[str, object]:
         "output": "output",
         "serial_log": "serial.log",
     }
+
+
+def programs(profile: Profile) -> list[str]:
+    """The programs that lie beside the tree, under the names that step 20 knows them by."""
+    return ["kube-proxy", *(["kubelet"] if profile.os.kubelet else [])]
 
 
 _KEYS = "/run/imagegen-build/keys"

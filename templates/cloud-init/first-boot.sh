@@ -6,9 +6,26 @@ here=/run/imagegen-first-boot
 echo "imagegen: laying down the node's files"
 tar -xf "$here/node.tar" -C / --no-same-owner --keep-directory-symlink \
   --no-overwrite-dir
-"$(cat /usr/lib/imagegen/python.path)" -I "$here/kube_proxy_program.py" "$here/kube-proxy.json"
+[ ! -f /usr/lib/imagegen/run-hooks ] || sh /usr/lib/imagegen/run-hooks before
+for program in "$here"/program-*.json; do
+  "$(cat /usr/lib/imagegen/python.path)" -I "$here/program.py" "$program"
+done
+sh "$here/system.sh"
+[ ! -f /usr/lib/imagegen/run-hooks ] || sh /usr/lib/imagegen/run-hooks after
 systemctl daemon-reload
+if [ -e /run/imagegen-reboot ]; then
+  echo "imagegen: the kernel wants other arguments; booting again"
+  systemctl --no-block reboot
+  exit 0
+fi
 systemd-tmpfiles --create /usr/lib/tmpfiles.d/imagegen.conf 2>/dev/null || :
 systemctl restart systemd-modules-load.service systemd-sysctl.service
+# what their packages have started before the node's files were there
+for unit in ssh containerd systemd-timesyncd chrony; do
+  systemctl --no-block try-restart "$unit.service" 2>/dev/null || :
+done
+if [ -f /usr/lib/imagegen/unit-states ]; then
+  sed -n 's/^enable //p' /usr/lib/imagegen/unit-states | xargs -r systemctl --no-block start
+fi
 echo "imagegen: starting kube-proxy and the check"
 systemctl start --no-block kube-proxy.service imagegen-check.service

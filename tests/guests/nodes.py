@@ -26,6 +26,7 @@ from tests.guests.recipe_services import (
     create_recipe,
     recipe_cluster,
 )
+from tests.profiles import place
 
 BUILD_SECONDS = 1800.0
 
@@ -55,8 +56,8 @@ class SeedCluster:
 
 
 def image_of(name: str) -> Path:
-    """The image of `profiles/NAME.yaml`, built where the cache has none of these sources."""
-    return build(load_profile(asset(f"profiles/{name}.yaml")), images(), Silent()).path
+    """The image of a good profile, built where the cache has none of these sources."""
+    return build(load_profile(place(name)), images(), Silent()).path
 
 
 def image_by_packer_alone(name: str) -> Path:

@@ -9,7 +9,9 @@ import pytest
 from imagegen.plan.facts import Rule
 from tests.guests.faults import FAULTS, Fault
 from tests.guests.harness import NodeClone
+from tests.guests.node_faults import NODE_FAULTS
 from tests.guests.nodes import SeedCluster
+from tests.profiles import rendered
 
 pytestmark = pytest.mark.guest
 
@@ -63,4 +65,7 @@ def test_every_rule_has_its_fault(modern: SeedCluster) -> None:
     told = {rules[fault.red] for fault in FAULTS} | {rules["ipvs.probe"]}
     # a kube-proxy that never synced has no metrics at all yet; `kube-proxy-stopped` shows it
     told |= {rules[also] for fault in FAULTS for also in fault.also if also == "ipvs.sync"}
+    # those of the node's own fields are seen red by test_full_node
+    full = {fact.id: fact.proof.rule.value for fact in rendered("full-node").plan.facts}
+    told |= {full[fault.red] for fault in NODE_FAULTS}
     assert told == {rule.value for rule in Rule}

@@ -86,3 +86,12 @@ def test_by_links_where_systemd_does_not_run(fake: FakeNode) -> None:
     fake.link("/etc/systemd/system/ipvsadm.service", "/dev/null")
     assert fake.judge("unit", {"name": "ipvsadm.service", "state": "masked"}, "bake").result == "ok"
     assert fake.host.asked == []
+
+
+@pytest.mark.parametrize(("level", "result"), [("bake", "ok"), ("kernel", "red"), ("table", "red")])
+def test_running_is_asked_of_every_boot(fake: FakeNode, level: str, result: str) -> None:
+    """containerd needs no cluster; kube-proxy does."""
+    fake.host.units[UNIT] = {**RUNNING, "ActiveState": "failed", "Result": "exit-code"}
+    assert fake.judge("unit", {"name": UNIT, "state": "running"}, level).result == result
+    fake.host.units[UNIT] = RUNNING
+    assert fake.judge("unit", {"name": UNIT, "state": "running"}, level).result == "ok"

@@ -92,7 +92,7 @@ def test_a_path_is_found_however_it_is_written(written: str, meant: str) -> None
     ("kubeProxy.config.ipvs.schedular", "did you mean kubeProxy.config.ipvs.scheduler?"),
     ("xyzzy", "`imagegen explain` alone lists the sections"),
     ("", "`imagegen explain` alone lists the sections"),
-    ("sha256", "say which: kubeProxy.binary.sha256, image.base.sha256"),
+    ("sha256", "say which: os.kubelet.sha256, kubeProxy.binary.sha256, image.base.sha256"),
     ("\x1b[2J" * 90, "`imagegen explain` alone"),
 ])
 def test_what_is_not_found_is_wrong_input(written: str, words: str) -> None:

@@ -102,7 +102,7 @@ def test_sections_are_described() -> None:
 def test_a_profile_that_extends_need_not_be_whole(changes: dict[str, Any]) -> None:
     VALID.validate(changes)
     VALID.validate({**changes, "kubeProxy": {"verbosity": 3, "config": None}, "os": None})
-    assert not VALID.is_valid({**changes, "os": {"files": [{"path": "/x"}]}})
+    assert not VALID.is_valid({**changes, "os": {"files": [{"content": "x"}]}})
     assert not VALID.is_valid({**changes, "bogus": 1})
 
 

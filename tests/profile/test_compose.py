@@ -19,8 +19,8 @@ from imagegen.profile.check import check_bytes, check_file
 from imagegen.profile.compose import MAX_DEPTH, MAX_FILES, composed_file
 from imagegen.profile.load import load_profile
 from imagegen.render.render import render
-from tests.profiles import GOOD, as_yaml, document
-from tests.verbs import PROFILES, ROOT, called, process
+from tests.profiles import GOOD, as_yaml, document, place
+from tests.verbs import ROOT, called, process
 
 HEAD = "apiVersion: imagegen/v1alpha1\nkind: ClusterProfile\n"
 WHOLE = f'{HEAD}metadata: {{name: node}}\nkubeProxy: {{version: "1.34.4"}}\n'
@@ -89,7 +89,7 @@ def test_a_composed_profile_renders_as_the_merged_one(name: str, tmp_path: Path)
                                                       "metadata": whole["metadata"]}))
     (tmp_path / "top.yaml").write_bytes(as_yaml({"extends": [f"{key}.yaml" for key in whole]}))
     assert called("render", str(tmp_path / "top.yaml"), "-o", str(tmp_path / "one")).code == 0
-    assert called("render", str(PROFILES / f"{name}.yaml"), "-o", str(tmp_path / "two")).code == 0
+    assert called("render", str(place(name)), "-o", str(tmp_path / "two")).code == 0
     assert subprocess.run(["diff", "-r", tmp_path / "one", tmp_path / "two"], check=False,
                           capture_output=True).stdout == b""
     assert render(load_profile(tmp_path / "top.yaml")).image_name.startswith(name)
@@ -222,7 +222,7 @@ def test_many_ways_to_one_file(write: Write) -> None:
 def test_bytes_and_standard_input_have_no_folder() -> None:
     found = check_bytes("p.yaml", f"{WHOLE}extends: base.yaml\n".encode()).findings
     assert [each.rule for each in found] == ["extends-without-folder"]
-    argv = [sys.executable, "-m", "imagegen", "explain", "version", "--profile", "-"]
+    argv = [sys.executable, "-m", "imagegen", "explain", "kubeProxy.version", "--profile", "-"]
     done = subprocess.run(argv, cwd=ROOT, input=f"{WHOLE}extends: base.yaml\n", text=True,
                           capture_output=True, check=False)
     assert done.returncode == 2

@@ -13,8 +13,7 @@ from imagegen.common.errors import InputError, InputErrors
 from imagegen.profile.load import parse_profile
 from imagegen.render.render import render
 from tests.hostile import VALUES, texts
-from tests.profiles import GOOD, as_yaml, document
-from tests.verbs import PROFILES
+from tests.profiles import GOOD, as_yaml, document, place
 
 MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ODD = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts(30),
@@ -87,7 +86,7 @@ def mutated(data: Any, draw: st.DataObject) -> Any:
 
 @pytest.mark.parametrize("name", GOOD)
 def test_the_good_ones_come_out(name: str) -> None:
-    assert comes_out((PROFILES / f"{name}.yaml").read_bytes())
+    assert comes_out(place(name).read_bytes())
     assert comes_out(as_yaml(document(name)))
 
 
@@ -107,7 +106,7 @@ def test_changed_data(name: str, draw: st.DataObject) -> None:
 @given(draw=st.data())
 def test_changed_text(name: str, draw: st.DataObject) -> None:
     """Bytes cut out, put in or repeated anywhere in the file."""
-    data = (PROFILES / f"{name}.yaml").read_bytes()
+    data = place(name).read_bytes()
     start = draw.draw(st.integers(0, len(data)))
     end = min(len(data), start + draw.draw(st.integers(0, 40)))
     middle = draw.draw(st.one_of(st.just(b""), st.binary(max_size=8), st.just(data[start:end] * 2),
@@ -120,7 +119,7 @@ def test_changed_text(name: str, draw: st.DataObject) -> None:
 @settings(MANY, max_examples=60)
 @given(draw=st.data())
 def test_a_line_twice(name: str, draw: st.DataObject) -> None:
-    lines = (PROFILES / f"{name}.yaml").read_text().splitlines()
+    lines = place(name).read_text().splitlines()
     number = draw.draw(st.integers(0, len(lines) - 1))
     comes_out("\n".join([*lines[:number + 1], *lines[number:]]).encode())
 

@@ -8,35 +8,53 @@ import pytest
 
 from imagegen.common.errors import InputError
 from imagegen.knowledge.paths import FLEETING, OWN
+from imagegen.plan.node_files import unit_files
 from imagegen.render.cloudinit import TOKEN
 from imagegen.render.seed import NODE_ENV, NODE_JSON
 from tests.profiles import GOOD, changed, parsed, rendered
 
-OURS = sorted({path.removeprefix("node") for name in GOOD for path in rendered(name).tree.files
-               if path.startswith("node/")} | {TOKEN, NODE_ENV, NODE_JSON})
+
+def ours(name: str) -> set[str]:
+    """What imagegen writes on the node of a profile, but what the profile itself names."""
+    os = rendered(name).profile.os
+    own = {file.path for file in os.files} | {path for unit in os.units
+                                              for path, _ in unit_files(unit)}
+    return {path for name in rendered(name).node.files if (path := f"/{name}") not in own}
+
+
+OF_EACH = [(name, path) for name in GOOD for path in sorted(ours(name))]
+OURS = sorted({path for _, path in OF_EACH} | {TOKEN, NODE_ENV, NODE_JSON})
 
 
 def refused(path: str, name: str | None = None) -> str:
     """The error for a file at a path, or nothing."""
     try:
-        parsed(changed({"os.files": [{"path": path, "content": "x"}]}, name))
+        data = changed({}, name)
+        data.setdefault("os", {}).setdefault("files", []).append({"path": path, "content": "x"})
+        parsed(data)
     except InputError as error:
         return str(error)
     return ""
 
 
-@pytest.mark.parametrize("path", OURS)
-def test_none_of_ours_can_be_overwritten(path: str) -> None:
+@pytest.mark.parametrize(("name", "path"), OF_EACH)
+def test_none_of_ours_can_be_overwritten(name: str, path: str) -> None:
     """Whatever the rendered trees hold, and the links that mask units, is spoken for."""
-    assert refused(path)
+    assert refused(path, name)
     for other in (path.replace("/usr/lib/", "/lib/", 1), f"{path}/below"):
-        assert refused(other)
+        assert refused(other, name)
 
 
-@pytest.mark.parametrize("path", sorted({str(parent) for path in OURS
-                                         for parent in PurePosixPath(path).parents} - {"/"}))
-def test_no_file_can_stand_where_we_need_a_folder(path: str) -> None:
+@pytest.mark.parametrize("path", [TOKEN, NODE_ENV, NODE_JSON])
+def test_nor_what_a_nodes_seed_brings(path: str) -> None:
     assert refused(path)
+
+
+@pytest.mark.parametrize(("name", "path"), sorted(
+    {(name, str(parent)) for name, path in OF_EACH
+     for parent in PurePosixPath(path).parents if str(parent) != "/"}))
+def test_no_file_can_stand_where_we_need_a_folder(name: str, path: str) -> None:
+    assert refused(path, name)
 
 
 @pytest.mark.parametrize("path", FLEETING)

@@ -16,7 +16,7 @@ def with_inputs(rendering: Rendering, folder: Path) -> Path:
     rendering.tree.write(folder / "tree")
     packer = folder / "tree/packer"
     (packer / "inputs").mkdir()
-    for name in ("base.qcow2", "kube-proxy", "user-data", "meta-data"):
+    for name in ("base.qcow2", "kube-proxy", "kubelet", "user-data", "meta-data"):
         (packer / "inputs" / name).touch()
     digest = hashlib.sha256().hexdigest()
     (packer / "inputs/base.qcow2.sha256").write_text(f"{digest}  base.qcow2\n")

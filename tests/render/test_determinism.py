@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.profiles import GOOD
+from tests.profiles import GOOD, place
 from tests.verbs import PROFILES, ROOT, called, process
 
 SURROUNDINGS: dict[str, dict[str, str]] = {
@@ -34,7 +34,7 @@ def first(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
           ) -> tuple[str, dict[str, tuple[str, int, bytes]]]:
     """A profile's name, and its tree as the first process wrote it."""
     out = tmp_path_factory.mktemp("first") / "out"
-    assert process("render", str(PROFILES / f"{request.param}.yaml"), "-o", str(out)).code == 0
+    assert process("render", str(place(request.param)), "-o", str(out)).code == 0
     return request.param, tree(out)
 
 
@@ -43,7 +43,7 @@ def test_surroundings_change_nothing(
     first: tuple[str, dict[str, tuple[str, int, bytes]]], around: dict[str, str], tmp_path: Path,
 ) -> None:
     name, expected = first
-    said = process("render", str(PROFILES / f"{name}.yaml"), "-o", str(tmp_path / "out"),
+    said = process("render", str(place(name)), "-o", str(tmp_path / "out"),
                    env=around)
     assert said.code == 0, said.err
     assert tree(tmp_path / "out") == expected
@@ -54,7 +54,7 @@ def test_the_umask_changes_nothing(
     first: tuple[str, dict[str, tuple[str, int, bytes]]], umask: int, tmp_path: Path,
 ) -> None:
     name, expected = first
-    assert process("render", str(PROFILES / f"{name}.yaml"), "-o", str(tmp_path / "out"),
+    assert process("render", str(place(name)), "-o", str(tmp_path / "out"),
                    umask=umask).code == 0
     assert tree(tmp_path / "out") == expected
 
@@ -63,7 +63,7 @@ def test_folder_and_second_run_change_nothing(
     first: tuple[str, dict[str, tuple[str, int, bytes]]], tmp_path: Path,
 ) -> None:
     name, expected = first
-    (tmp_path / "copy.yaml").write_bytes((PROFILES / f"{name}.yaml").read_bytes())
+    (tmp_path / "copy.yaml").write_bytes(place(name).read_bytes())
     for _ in range(2):
         assert process("render", "copy.yaml", "-o", "deep/out", cwd=tmp_path).code == 0
         assert tree(tmp_path / "deep/out") == expected

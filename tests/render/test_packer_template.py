@@ -82,7 +82,7 @@ def test_packer_sees_an_odd_url_as_it_was_written(url: str, tmp_path: Path) -> N
 def test_steps_and_seal_are_clean_shell() -> None:
     files = rendered("quickstart").tree.files
     scripts = {path: file for path, file in files.items() if path.endswith(".sh")}
-    assert len(scripts) == 6
+    assert len(scripts) == 9
     for path, file in scripts.items():
         assert file.mode == 0o755, path
         done = subprocess.run(["shellcheck", "-s", "sh", "-"], input=file.data, check=False,

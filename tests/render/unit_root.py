@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from imagegen.common.run import Done, need, run
-from imagegen.render.node import PYTHON_PATH
+from imagegen.render.node import KUBELET_PATH, PYTHON_PATH
 from imagegen.render.render import Rendering
 
 UNITS = ("kube-proxy.service", "imagegen-check.service")
@@ -22,8 +22,10 @@ def unit_root(rendering: Rendering, folder: Path) -> Path:
         target = root / PLACE / unit.name
         if unit.suffix in KINDS and unit.is_file() and not target.exists():
             shutil.copyfile(unit, target)
-    for name in (PYTHON_PATH, "usr/lib/imagegen/kube-proxy.path"):
-        program = root / (root / name).read_text().strip().lstrip("/")
+    told = (PYTHON_PATH, "usr/lib/imagegen/kube-proxy.path", KUBELET_PATH)
+    programs = [(root / name).read_text().strip() for name in told if (root / name).exists()]
+    for path in (*programs, "/usr/bin/touch"):
+        program = root / path.lstrip("/")
         program.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy("/bin/true", program)
     return root

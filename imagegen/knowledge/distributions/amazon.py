@@ -49,7 +49,8 @@ RELEASES = (
         "nf_conntrack", Network.NETWORKD, reads_ipvs_modules=False, applies_sysctl_conf=True,
         packages=tools(iptables="iptables-nft", conntrack="conntrack-tools"), masked=_MASKED,
         ssh_unit="sshd.service", time_unit="chronyd.service",
-        trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract")),
+        trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract"),
+                    "/etc/pki/tls/certs/ca-bundle.crt"),
         mirror=None, drop_ins=True, weak_kernels={}, sources=_SOURCES,
     ),
 )

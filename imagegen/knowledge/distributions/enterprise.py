@@ -72,7 +72,8 @@ def _enterprise(distribution: Distribution, release: str, kernel: Kernel, system
         applies_sysctl_conf=True,
         packages=(*tools(iptables=iptables, conntrack="conntrack-tools"), *extra),
         masked=MASKED, ssh_unit="sshd.service", time_unit="chronyd.service",
-        trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract")),
+        trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract"),
+                    "/etc/pki/tls/certs/ca-bundle.crt"),
         mirror=None, drop_ins=drop_ins,
         weak_kernels={"kernel-uek": _UEK, "kernel-uek-core": _UEK}, sources=_SOURCES,
     )

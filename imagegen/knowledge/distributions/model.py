@@ -101,10 +101,11 @@ class Mirror:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Where a certificate authority's PEM is put, and the command that takes it in."""
+    """Where a certificate authority's PEM is put, the command that takes it in, and its bundle."""
 
     folder: str
     command: tuple[str, ...]
+    bundle: str = "/etc/ssl/certs/ca-certificates.crt"
 
 
 @dataclass(frozen=True, slots=True)

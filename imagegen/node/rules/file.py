@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+from ..accounts import GROUP, PASSWD, number
 from ..model import BAKE, Outcome, ok, red
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ CHUNK = 1 << 20
 
 
 def content(expect: dict[str, Any], node: Node) -> Outcome:
-    """A file's sha256 and mode."""
+    """A file's sha256, mode, and to whom it belongs."""
     path, mode = expect["path"], expect.get("mode")
     wanted = f"sha256 {expect['sha256'][:12]}…" + (f", mode {mode}" if mode else "")
     state = _state(node, path)
@@ -30,7 +31,23 @@ def content(expect: dict[str, Any], node: Node) -> Outcome:
     seen = stat.S_IMODE(state.st_mode)
     if mode and seen != int(mode, 8):
         return red(wanted, f"mode {seen:04o}", f"`chmod {mode} {path}`")
-    return ok(wanted, "the same bytes")
+    return _belongs(expect, node, state) or ok(wanted, "the same bytes")
+
+
+def _belongs(expect: dict[str, Any], node: Node, state: os.stat_result) -> Outcome | None:
+    """Red where the file is not its owner's or its group's; None where nothing else is asked."""
+    owner, group, path = expect.get("owner"), expect.get("group"), expect["path"]
+    if not (owner and group):
+        return None
+    wanted = f"{path} belongs to {owner}:{group}"
+    ids = number(node, PASSWD, owner), number(node, GROUP, group)
+    if None in ids:
+        return red(wanted, f"there is no {owner if ids[0] is None else group} on this node",
+                   "Bake the image with that account.")
+    if ids != (state.st_uid, state.st_gid):
+        return red(wanted, f"it belongs to {state.st_uid}:{state.st_gid}",
+                   f"`chown {owner}:{group} {path}`")
+    return None
 
 
 def binary(expect: dict[str, Any], node: Node) -> Outcome:

@@ -1,8 +1,8 @@
-"""A systemd unit: active, enabled or masked."""
+"""A systemd unit: active, running, enabled, disabled or masked."""
 
 from __future__ import annotations
 
-from ..model import TABLE, Outcome, not_yet, ok, red
+from ..model import KERNEL, TABLE, Outcome, not_yet, ok, red
 from ..units import Unit
 
 TYPE_CHECKING = False
@@ -11,14 +11,16 @@ if TYPE_CHECKING:
 
     from ..state import Node
 
+UP = (("active", TABLE), ("running", TABLE), ("running", KERNEL))
+
 
 def judge(expect: dict[str, Any], node: Node) -> Outcome:
-    """What is active with a cluster can only be enabled without one."""
+    """`active` needs a cluster, and `running` a boot; before that either is enabled."""
     name, wanted = expect["name"], expect["state"]
     unit = node.units()[name]
-    if wanted == "active" and node.level == TABLE:
+    if (wanted, node.level) in UP:
         return _active(name, unit)
-    return _enabled(name, unit, "enabled" if wanted == "active" else wanted)
+    return _enabled(name, unit, "enabled" if wanted in ("active", "running") else wanted)
 
 
 def _active(name: str, unit: Unit) -> Outcome:

@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.profile.fields import Unknown
+from imagegen.profile.lints.access import authorities, owners, users
+from imagegen.profile.lints.boot import (
+    hooks,
+    kernel_arguments,
+    runtime,
+    swap,
+    time_servers,
+)
+from imagegen.profile.lints.boot import mirrors as package_mirrors
 from imagegen.profile.lints.cloud_init import parts
 from imagegen.profile.lints.cluster import api_servers, ranges
 from imagegen.profile.lints.image import base_from, kernels, mirrors, python, release, unmanaged
@@ -26,15 +35,19 @@ from imagegen.profile.lints.kube_proxy_values import (
     node_port_addresses,
     sync_periods,
 )
-from imagegen.profile.lints.node import modules, paths
-from imagegen.profile.lints.sysctls import sysctls
+from imagegen.profile.lints.node import kept_out, modules, paths
+from imagegen.profile.lints.support import key_files, unsupported
+from imagegen.profile.lints.sysctls import sysctl_files, sysctls
+from imagegen.profile.lints.units import units
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
 
 LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file, scheduler, form,
          fields, detect_local, sync_periods, node_port_addresses, addresses, hidden_metrics,
          logging, gates, dual_stack, ranges, api_servers, mirrors, base_from, python, kernels,
-         unmanaged, paths, modules, sysctls, parts)
+         unmanaged, paths, modules, sysctls, parts, sysctl_files, kept_out, owners, users,
+         authorities, units, kernel_arguments, swap, time_servers, package_mirrors, runtime, hooks,
+         unsupported, key_files)
 
 
 def lint(profile: Profile) -> list[Problem]:

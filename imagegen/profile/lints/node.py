@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.knowledge.modules import CONNTRACK, CONNTRACK_OLD
+from imagegen.profile.lints.boot import needed_modules
 from imagegen.profile.lints.image import known_release
 from imagegen.profile.lints.kube_proxy import form_of
 from imagegen.profile.model import Profile
@@ -25,3 +26,33 @@ def modules(profile: Profile) -> Iterator[Problem]:
             yield Problem(("os", "modules", index), f"{name} is not in the kernel of "
                           f"{release.distribution} {release.release}: it is part of {CONNTRACK}",
                           f"remove it; imagegen loads {CONNTRACK}", rule="module-gone")
+
+
+def kept_out(profile: Profile) -> Iterator[Problem]:
+    """Files of the profile's that work against the modules: modprobe.d and modules-load.d."""
+    release = known_release(profile)
+    for index, file in enumerate(profile.os.files):
+        folder, path = file.path.rpartition("/")[0], ("os", "files", index, "path")
+        rows = [row.split() for row in file.data.decode("utf-8", "replace").splitlines()]
+        if folder.endswith("/modprobe.d"):
+            yield from _forbidden(profile, file.path, path, rows)
+        if folder.endswith("/modules-load.d") and release and release.conntrack == CONNTRACK and (
+                [CONNTRACK_OLD] in rows):
+            yield Problem(path, f"{file.path} asks for {CONNTRACK_OLD}, which the kernel of "
+                          f"{release.distribution} {release.release} does not have: "
+                          "systemd-modules-load fails at every boot",
+                          f"take it out; imagegen loads {CONNTRACK}", rule="module-gone")
+
+
+def _forbidden(profile: Profile, name: str, path: tuple[str | int, ...],
+               rows: list[list[str]]) -> Iterator[Problem]:
+    """modprobe.d(5): `blacklist NAME`, or `install NAME` with a command that loads nothing."""
+    needed = needed_modules(profile)
+    for words in rows:
+        module = words[1].replace("-", "_") if len(words) > 1 else ""
+        nothing = words[0] == "blacklist" or (words[0] == "install" and words[-1].endswith(
+            ("/true", "/false"))) if words else False
+        if nothing and module in needed:
+            yield Problem(path, f"{name} says `{' '.join(words)[:60]}`, and without {module} the "
+                          "node is not in IPVS mode", "take that line out",
+                          rule="node-module-kept-out")

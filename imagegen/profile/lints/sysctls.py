@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.knowledge.kubernetes import Mode
+from imagegen.profile.fields import brief
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
 
@@ -53,3 +54,26 @@ def _needed(profile: Profile, path: tuple[str, ...], name: str, value: str) -> I
     if name in set_by_kube_proxy(profile):
         yield Problem(path, f"kube-proxy sets {name} itself when it starts, so a line for it says "
                       "nothing", "remove the line", of_key=True, rule="sysctl-of-kube-proxy")
+
+
+def sysctl_files(profile: Profile) -> Iterator[Problem]:
+    """os.files that say otherwise of a key than imagegen does: one of the two would be void."""
+    wanted = NEEDED_SYSCTLS | {dotted(key): value for key, value in profile.os.sysctls.items()}
+    for index, file in enumerate(profile.os.files):
+        folder = file.path.rpartition("/")[0]
+        if file.path != "/etc/sysctl.conf" and not folder.endswith("/sysctl.d"):
+            continue
+        for key, value in _assignments(file.data.decode("utf-8", "replace")):
+            if wanted.get(key, value) != value:
+                yield Problem(("os", "files", index, "path"), f"{file.path} sets {key} to "
+                              f"{brief(value)}, and imagegen sets it to {wanted[key]}; which one "
+                              "holds hangs on the order of the files' names", f"take {key} out of "
+                              "the file", rule="node-sysctl-file")
+
+
+def _assignments(text: str) -> Iterator[tuple[str, str]]:
+    """sysctl.d(5): KEY = VALUE, `-` before it where it may fail, `#` and `;` before comments."""
+    for row in (line.strip() for line in text.splitlines()):
+        key, equals, value = row.removeprefix("-").partition("=")
+        if equals and row[0] not in "#;":
+            yield dotted(key.strip()), value.strip()

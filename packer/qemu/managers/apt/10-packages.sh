@@ -2,9 +2,6 @@
 # Installs the packages of the plan; their list travels in the node's tar.
 set -eu
 echo "imagegen step 10: packages"
-mkdir -p /run/imagegen-build/media
-mount -o ro /dev/disk/by-label/cidata /run/imagegen-build/media
-tar -xf /run/imagegen-build/media/node.tar -C / --no-same-owner -h usr/lib/imagegen/packages
 # Services must not start in the build guest: kube-proxy's left-overs would be baked in.
 printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
 chmod 0755 /usr/sbin/policy-rc.d

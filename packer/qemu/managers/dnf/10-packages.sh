@@ -2,9 +2,6 @@
 # Installs the packages of the plan; their list travels in the node's tar.
 set -eu
 echo "imagegen step 10: packages"
-mkdir -p /run/imagegen-build/media
-mount -o ro /dev/disk/by-label/cidata /run/imagegen-build/media
-tar -xf /run/imagegen-build/media/node.tar -C / --no-same-owner -h usr/lib/imagegen/packages
 # A package of modules must fit the kernel that will boot, not the newest one of the mirror.
 kernel=$(uname -r)
 sed "s/@kernel@/$kernel/" /usr/lib/imagegen/packages |

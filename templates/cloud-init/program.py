@@ -1,6 +1,7 @@
-"""Brings the kube-proxy program to a stock image: from its URL, or from the seed volume.
+"""Brings a program to a stock image: from its URL, or by its name from the seed volume.
 
-Runs once on the node's own Python (3.9 or newer), given JSON with `path`, `url` and `sha256`.
+Runs once on the node's own Python (3.9 or newer), given JSON with `name`, `path`, `url` and
+`sha256`.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ def main(described: str) -> None:
     source = json.loads(Path(described).read_text(encoding="utf-8"))
     target = Path(source["path"])
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".kube-proxy.") as folder:
-        new = Path(folder, "kube-proxy")
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".imagegen.") as folder:
+        new = Path(folder, "program")
         with new.open("wb") as sink:
             digest = copy(source, sink)
         if source["sha256"] and digest != source["sha256"]:
-            sys.exit(f"imagegen: kube-proxy's sha256 is {digest}; "
+            sys.exit(f"imagegen: the sha256 of {source['name']} is {digest}; "
                      f"the profile says {source['sha256']}")
         new.chmod(0o755)
         new.replace(target)
@@ -42,7 +43,7 @@ def copy(source: dict[str, str], sink: IO[bytes]) -> str:
     with tempfile.TemporaryDirectory(dir="/run") as folder:
         subprocess.run(["mount", "-o", "ro", SEED_VOLUME, folder], check=True)
         try:
-            with Path(folder, "kube-proxy").open("rb") as file:
+            with Path(folder, source["name"]).open("rb") as file:
                 return pour(file, sink)
         finally:
             subprocess.run(["umount", folder], check=True)

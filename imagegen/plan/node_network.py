@@ -1,0 +1,124 @@
+"""Proxies, package mirrors and time servers of the node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.paths import PROXIED
+from imagegen.plan.facts import ALWAYS, Content, Fact, Links, Nothing, Proof, Rule
+from imagegen.plan.node_files import REBUILD, UNIT_FOLDER, file_fact
+from imagegen.profile.model import Profile
+from imagegen.profile.node_network import PackageMirror, Proxy, is_host
+
+APT_PROXY = "/etc/apt/apt.conf.d/90-imagegen-proxy"
+APT_SOURCES = "/etc/apt/sources.list.d/imagegen.sources"
+APT_KEYS = "/usr/share/keyrings"
+DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+CHRONY = "chrony"
+TIMESYNCD_CONF = "/etc/systemd/timesyncd.conf.d/90-imagegen.conf"
+CHRONY_SOURCES = "/etc/chrony/sources.d/imagegen.sources"
+
+
+def proxy_facts(profile: Profile) -> Iterator[Fact]:
+    """`os.proxy`: a drop-in for each unit that speaks to the world, and apt's own setting."""
+    proxy = profile.os.proxy
+    if proxy is None:
+        return
+    text = _drop_in(proxy, no_proxy(profile, proxy)).encode()
+    for unit in PROXIED:
+        path = f"{UNIT_FOLDER}/{unit}.d/90-imagegen-proxy.conf"
+        yield file_fact(f"proxy.{unit}", "the node reaches the world through a proxy only",
+                        "systemd.exec(5), Environment=; Go net/http, ProxyFromEnvironment",
+                        Content(path, text))
+    yield file_fact("proxy.apt", "apt reads no environment of a unit's", "apt.conf(5)",
+                    Content(APT_PROXY, _apt(proxy).encode()))
+
+
+def no_proxy(profile: Profile, proxy: Proxy) -> list[str]:
+    """The profile's, and what must never go through a proxy: the cluster itself."""
+    cluster = profile.cluster
+    servers = (server.rpartition(":")[0].strip("[]") for server in cluster.api_servers)
+    own = ["localhost", "127.0.0.0/8", "::1", ".svc", ".cluster.local",
+           *cluster.service_cidr.split(","), *cluster.pod_cidr.split(","), *servers]
+    return list(dict.fromkeys([*proxy.no_proxy, *own]))
+
+
+def _drop_in(proxy: Proxy, direct: list[str]) -> str:
+    given = {"HTTP_PROXY": proxy.http, "HTTPS_PROXY": proxy.https, "NO_PROXY": ",".join(direct)}
+    rows = [f'Environment="{_systemd(f"{name}={value}")}"' for name, value in given.items()
+            if value]
+    return "\n".join(["# A proxy that wants a password comes with the node's seed, in the file "
+                      "below.", "[Service]", *rows, "EnvironmentFile=-/etc/imagegen/proxy.env", ""])
+
+
+def _systemd(text: str) -> str:
+    """systemd.exec(5): `%` is a specifier, a backslash and a quote end what they stand in."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+
+
+def _apt(proxy: Proxy) -> str:
+    rows = []
+    for kind, url in (("http", proxy.http), ("https", proxy.https)):
+        if url is not None:
+            rows.append(f'Acquire::{kind}::Proxy "{url}";')
+            rows += [f'Acquire::{kind}::Proxy::{host} "DIRECT";' for host in proxy.no_proxy
+                     if is_host(host) and ":" not in host]
+    return "\n".join([*rows, ""])
+
+
+def mirror_facts(profile: Profile) -> Iterator[Fact]:
+    """`os.packageMirrors`: apt's only sources on the node."""
+    mirrors = profile.os.package_mirrors
+    if not mirrors:
+        return
+    text = "\n".join(_stanza(number, mirror) for number, mirror in enumerate(mirrors))
+    for number, mirror in enumerate(mirrors):
+        if mirror.key is not None:
+            yield file_fact(f"apt.key-{number}", f"{mirror.url} signs with it", "sources.list(5)",
+                            Content(_key_path(number), f"{mirror.key.strip()}\n".encode()))
+    yield file_fact("apt.sources", "the profile says where the node's packages come from",
+                    "sources.list(5)", Content(APT_SOURCES, text.encode()))
+    yield Fact("apt.sources", "another source would bring packages from somewhere else",
+               "sources.list(5)", REBUILD, Nothing(),
+               Proof(Rule.APT_SOURCES, {"path": APT_SOURCES}, ALWAYS))
+
+
+def _key_path(number: int) -> str:
+    return f"{APT_KEYS}/imagegen-{number}.asc"
+
+
+def _stanza(number: int, mirror: PackageMirror) -> str:
+    key = mirror.signed_by or (_key_path(number) if mirror.key else DEBIAN_KEYRING)
+    parts = f"Components: {' '.join(mirror.components)}\n" if mirror.components else ""
+    return (f"Types: deb\nURIs: {mirror.url}\nSuites: {' '.join(mirror.suites)}\n{parts}"
+            f"Signed-By: {key}\n")
+
+
+def with_chrony(profile: Profile, release: Release) -> bool:
+    """Whether chrony sets the node's clock: the profile's or the release's own."""
+    return CHRONY in profile.os.packages or (release.time_unit or "").startswith(CHRONY)
+
+
+def time_facts(profile: Profile, release: Release) -> Iterator[Fact]:
+    """`os.timeServers`: chrony's where the node has chrony, else systemd-timesyncd's."""
+    servers = profile.os.time_servers
+    if not servers:
+        return
+    if with_chrony(profile, release):
+        text = "".join(f"server {server} iburst\n" for server in servers)
+        yield file_fact("time", "chrony asks these servers", "chrony.conf(5), sourcedir",
+                        Content(CHRONY_SOURCES, text.encode()))
+        yield _enabled("chrony.service", "/etc/systemd/system/multi-user.target.wants")
+    else:
+        text = f"[Time]\nNTP={' '.join(servers)}\n"
+        yield file_fact("time", "systemd-timesyncd asks these servers", "timesyncd.conf(5)",
+                        Content(TIMESYNCD_CONF, text.encode()))
+        yield _enabled("systemd-timesyncd.service", "/etc/systemd/system/sysinit.target.wants")
+
+
+def _enabled(unit: str, wants: str) -> Fact:
+    return Fact(f"unit.{unit}", "nothing sets the clock while it does not run", "systemd.unit(5)",
+                f"run `systemctl enable {unit}`",
+                Links(((f"{wants}/{unit}", f"/lib/systemd/system/{unit}"),)),
+                Proof(Rule.UNIT, {"name": unit, "state": "enabled"}, ALWAYS))
