@@ -37,7 +37,8 @@ _SOURCES = {
     "network": "imagegen's base image: netplan.io with systemd-networkd",
     "reads_ipvs_modules": "no package of Debian runs /etc/sysconfig/modules",
     "packages": _INDEX,
-    "masked": "the unit files of the packages; systemd-analyze blame on a booted guest",
+    "masked": "the unit files of the packages (ipvsadm: an init script up to 12); "
+              "systemd-analyze blame on a booted guest",
     "ssh_unit": "openssh-server of the release",
     "time_unit": "imagegen's base image installs no time client",
     "trust": "update-ca-certificates(8)",
@@ -75,7 +76,7 @@ RELEASES = (
         applies_sysctl_conf=True,
         sources={
             "network": f"cloud-init 20.4, net/renderers.py; {_SEEN}",
-            "applies_sysctl_conf": "procps 3.3.17 of bullseye links /etc/sysctl.d/99-sysctl.conf",
+            "applies_sysctl_conf": "the package systemd 247 holds /etc/sysctl.d/99-sysctl.conf",
             "mirror": "built and booted by imagegen's tests; the index of bullseye-security still "
                       "stands on deb.debian.org in November 2026, but names files that its pool no "
                       "longer has",
@@ -85,12 +86,12 @@ RELEASES = (
         "12", Kernel("6.1", _CLOUD, ".ko"), 252, "22.4", "3.11", Mirror("bookworm", _SECURITY),
         applies_sysctl_conf=True,
         sources={"applies_sysctl_conf":
-                 "procps 4.0.2 of bookworm links /etc/sysctl.d/99-sysctl.conf"},
+                 "the package systemd 252 holds /etc/sysctl.d/99-sysctl.conf"},
     ),
     _debian(
         "13", Kernel("6.12", _CLOUD, ".ko.xz"), 257, "25.1", "3.13", Mirror("trixie", _SECURITY),
         applies_sysctl_conf=False,
         sources={"applies_sysctl_conf":
-                 "procps 4.0.4 of trixie; Debian 13 release notes, 5.1"},
+                 "systemd 257 has no such link, procps 4.0.4 no sysctl.conf"},
     ),
 )

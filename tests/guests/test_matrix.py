@@ -1,0 +1,34 @@
+"""Every distribution that is called booted, with an old, a usual and a new kube-proxy."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from imagegen.bake.accelerator import Accelerator
+from imagegen.bake.build import build
+from imagegen.boot.proof import prove
+from imagegen.common.progress import Silent
+from tests.guests.matrix import CELLS, record, seen
+from tests.guests.nodes import images
+from tests.profiles import changed, parsed
+
+pytestmark = [pytest.mark.guest, pytest.mark.wide]
+TIMEOUT = 1200.0
+
+
+@pytest.mark.parametrize(("title", "version"), CELLS)
+def test_green_at_level_table(title: str, version: str) -> None:
+    distribution, release = title.split()
+    name = f"{distribution}-{release}-{version.replace('.', '-')}"
+    profile = parsed(changed({"metadata.name": name, "os.distribution": distribution,
+                              "os.release": release, "kubeProxy.version": version}, "quickstart"))
+    image = build(profile, images(), Silent())
+    proof = prove(image.path, Silent(), cluster=True, profile=None, clones=1, timeout=TIMEOUT,
+                  keep_log=None, accelerator=Accelerator.AUTO)
+    # what was seen is told, green or not
+    record(seen(title, version, image, proof.reports[0]))
+    verdict = json.loads(proof.reports[0].verdict)
+    assert (verdict["level"], verdict["verdict"]) == ("table", "green"), [
+        f for f in verdict["findings"] if f["result"] not in ("ok", "warning")]
