@@ -14,6 +14,7 @@ from imagegen.adopt.notes import Notes, Path
 from imagegen.adopt.tree import Files
 from imagegen.adopt.unit import Launch
 from imagegen.knowledge.kubernetes_fields import FLAG_OF
+from imagegen.knowledge.kubernetes_flags import BESIDE_CONFIG, LOGGING
 from imagegen.profile.kubeproxy import Config
 
 _FIELD_OF = {flag: name for name, flag in FLAG_OF.items()}
@@ -23,14 +24,6 @@ _SWITCHES = frozenset({"masquerade-all", "ipvs-strict-arp", "logtostderr", "also
                        "skip-headers", "skip-log-headers", "one-output", "add-dir-header",
                        "iptables-localhost-nodeports", "conntrack-tcp-be-liberal", "init-only",
                        "show-hidden-metrics", "windows-service", "log-flush", "help"})
-# What the file does not replace (kubernetes cmd/kube-proxy/app/options.go, and component-base/logs)
-_BESIDE_CONFIG = frozenset({"config", "hostname-override", "v", "vmodule", "cleanup", "init-only",
-                            "write-config-to", "version"})
-_LOGGING = frozenset({"logtostderr", "alsologtostderr", "log-dir", "log-file", "log-file-max-size",
-                      "log-flush-frequency", "log-backtrace-at", "stderrthreshold", "one-output",
-                      "skip-headers", "skip-log-headers", "add-dir-header", "vmodule",
-                      "logging-format", "log-json-split-stream", "log-json-info-buffer-size",
-                      "log-text-split-stream", "log-text-info-buffer-size"})
 _OWN_NAME = ("hostname-override", "hostnameOverride")
 _ANY_ADDRESS = ("0.0.0.0", "::")
 _CONFIG: Path = ("kubeProxy", "config")
@@ -127,7 +120,7 @@ def _set(value: Mapping[str, Any]) -> dict[str, Any]:
 def _beside_config(flags: Mapping[str, _Flag], path: str, notes: Notes) -> None:
     """H08: with --config the file replaces them, whatever they say."""
     for flag in flags.values():
-        if flag.name not in _BESIDE_CONFIG | _LOGGING:
+        if flag.name not in BESIDE_CONFIG | LOGGING:
             notes.add(f"--{flag.name}={flag.value} had no effect beside --config={path}: not "
                       f"carried over; set it under {_place(flag.name)} if it was meant", *_CONFIG)
 
@@ -146,7 +139,7 @@ def _of_flags(flags: Mapping[str, _Flag], proxy: Proxy, notes: Notes) -> None:
             place[last] = typed(_FIELD_OF[flag.name], flag.value)
         elif flag.name == "kubeconfig":
             proxy.own["kubeconfig"] = flag.value
-        elif flag.name not in _BESIDE_CONFIG | _LOGGING:
+        elif flag.name not in BESIDE_CONFIG | LOGGING:
             notes.add(f"--{flag.name}={flag.value} has no field in a profile: not carried over",
                       *_CONFIG)
 

@@ -53,6 +53,8 @@ RECIPE = (
 # ported back, so each release's entry names its module
 CONNTRACK = "nf_conntrack"
 CONNTRACK_OLD = "nf_conntrack_ipv4"
+# the same commit folds the IPv6 half
+CONNTRACK_GONE = frozenset({CONNTRACK_OLD, "nf_conntrack_ipv6"})
 CONNTRACK_REASON = "connection tracking: masquerading and nf_conntrack_max hang on it"
 CONNTRACK_SOURCE = "kernel commit a0ae2562c6c4; kubernetes cmd/kube-proxy/app/conntrack.go"
 

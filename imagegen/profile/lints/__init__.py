@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from imagegen.profile.fields import Unknown
 from imagegen.profile.lints.access import authorities, owners, users
+from imagegen.profile.lints.beside import foreign_virtual_servers, unit_flags
 from imagegen.profile.lints.boot import (
     hooks,
     kernel_arguments,
@@ -47,7 +48,7 @@ LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file
          logging, gates, dual_stack, ranges, api_servers, mirrors, base_from, python, kernels,
          unmanaged, paths, modules, sysctls, parts, sysctl_files, kept_out, owners, users,
          authorities, units, kernel_arguments, swap, time_servers, package_mirrors, runtime, hooks,
-         unsupported, key_files)
+         unsupported, key_files, unit_flags, foreign_virtual_servers)
 
 
 def lint(profile: Profile) -> list[Problem]:

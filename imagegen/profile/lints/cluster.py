@@ -36,6 +36,13 @@ def api_servers(profile: Profile) -> Iterator[Problem]:
                           f"the API server {server} lies inside the service range {services}",
                           "name the API servers' own addresses, not the `kubernetes` service's",
                           rule="cluster-api-server-in-services")
+        pods = ipaddress.ip_network(profile.cluster.pod_cidr)
+        if host.version == pods.version and host in pods:
+            yield Problem(("cluster", "apiServers", index),
+                          f"the API server {server} lies inside the pod range {pods}, so packets "
+                          "to it are routed to a pod",
+                          "name the API servers' own addresses; pods have a range of their own",
+                          rule="cluster-api-server-in-pods")
         if server in profile.cluster.api_servers[:index]:
             yield Problem(("cluster", "apiServers", index), f"{server} stands here twice",
                           "keep one of them", rule="cluster-api-server-twice")

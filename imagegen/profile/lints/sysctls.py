@@ -9,6 +9,8 @@ from imagegen.profile.fields import brief
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
 
+# imagegen's own in /etc/sysctl.d; its name sorts behind Debian's 99-sysctl.conf
+SYSCTL_FILE = "99-zz-imagegen-ipvs.conf"
 # The recipe's values are what makes IPVS work; turning one off is not a setting but a fault.
 NEEDED_SYSCTLS = {"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptables": "1",
                   "net.bridge.bridge-nf-call-ip6tables": "1"}
@@ -66,9 +68,19 @@ def sysctl_files(profile: Profile) -> Iterator[Problem]:
         for key, value in _assignments(file.data.decode("utf-8", "replace")):
             if wanted.get(key, value) != value:
                 yield Problem(("os", "files", index, "path"), f"{file.path} sets {key} to "
-                              f"{brief(value)}, and imagegen sets it to {wanted[key]}; which one "
-                              "holds hangs on the order of the files' names", f"take {key} out of "
-                              "the file", rule="node-sysctl-file")
+                              f"{brief(value)}, and imagegen sets it to {wanted[key]}; "
+                              f"{_winner(file.path)}", f"take {key} out of the file",
+                              rule="node-sysctl-file")
+
+
+def _winner(path: str) -> str:
+    """systemd-sysctl goes by the file's whole name, whatever its folder; the last one wins."""
+    if path == "/etc/sysctl.conf":
+        return (f"after a boot {SYSCTL_FILE} wins, and after `sysctl --system` by hand "
+                f"{path} does")
+    name = path.rpartition("/")[2]
+    wins, loses = (path, SYSCTL_FILE) if name > SYSCTL_FILE else (SYSCTL_FILE, path)
+    return f"{wins} sorts after {loses} and wins"
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:
