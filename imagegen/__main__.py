@@ -41,7 +41,7 @@ def _verb() -> int:
 
     try:
         # click hands a verb's exit code back, and would leave it at that
-        return int(cli.main(standalone_mode=False) or ExitCode.GOOD)
+        return int(cli.main(prog_name="imagegen", standalone_mode=False) or ExitCode.GOOD)
     except ImagegenError as error:
         return _said(str(error), error.exit_code)
     except OSError as error:

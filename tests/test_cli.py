@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -38,6 +40,47 @@ def test_the_table_says_what_the_verb_says(verb: str) -> None:
     """The table's line stands for the verb in the help of all, without importing it."""
     text = command(verb).help or ""
     assert house.VERBS[verb][1] == " ".join(text.split("\n\n")[0].split())
+
+
+def examples(verb: str) -> list[str]:
+    """The lines of a verb's help that begin as a command does; two and more blanks end one."""
+    text = re.sub(r" *\\\n\s*", " ", command(verb).help or "")
+    found = [line.strip() for line in text.splitlines() if line.strip().startswith("imagegen ")]
+    return [re.split(" {2,}", line)[0] for line in found]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_examples_that_it_takes(verb: str, tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parsed by the verb itself, not run: the guests' tests do that."""
+    monkeypatch.chdir(tmp_path)
+    Path("ca.pem").touch()
+    lines = [shlex.split(line.partition(" > ")[0]) for line in examples(verb)]
+    assert any(words[1] == verb for words in lines)
+    for _, name, *words in lines:
+        command(name).make_context(name, words)
+
+
+@pytest.mark.parametrize(("typed", "offered"), [
+    ("re", {"render"}), ("verify --cl", {"--cluster", "--clones"}),
+    ("build --accelerator t", {"tcg"}), ("completion ", {"bash", "zsh", "fish"})])
+def test_a_real_bash_completes(typed: str, offered: set[str], tmp_path: Path) -> None:
+    program = tmp_path / "imagegen"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m imagegen "$@"\n')
+    program.chmod(0o755)
+    script = ('. /dev/stdin; COMP_WORDS=(imagegen "$@"); COMP_CWORD=$#; '
+              '_imagegen_completion imagegen; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    words = typed.split(" ")
+    done = subprocess.run(["bash", "-c", script, "bash", *words], text=True, capture_output=True,
+                          input=called("completion", "bash").out, check=True,
+                          env={"PATH": f"{tmp_path}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)})
+    assert set(done.stdout.split()) == offered
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_have_their_script(shell: str) -> None:
+    assert f"_IMAGEGEN_COMPLETE={shell}_complete" in called("completion", shell).out
 
 
 def test_the_help_of_all_names_every_option() -> None:

@@ -20,6 +20,8 @@ VERBS = {
     "base": ("build", "Make the base image of PROFILE from a package mirror."),
     "inputs": ("build", "Bring what `packer build .` needs beside the rendered packer/ folder."),
     "kubernetes": ("build", "Build kube-proxy and kube-apiserver of PROFILE's version."),
+    "completion": ("completion", "Print what makes SHELL complete verbs, options and files of "
+                   "imagegen."),
 }
 
 ABOUT = """One cluster profile in, node images out that boot in IPVS mode and prove it.

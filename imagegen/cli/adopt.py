@@ -40,6 +40,10 @@ def adopt(source: Path, out: Path | None, name: str | None, kubernetes: str | No
 
     kube-proxy is not run, so its version must stand in the files (its path, a package) or be given
     by --kubernetes. Exit codes: 0 written, with or without notes, 2 the input is wrong.
+
+    \b
+    imagegen adopt /mnt/old-node -o edge.yaml
+    imagegen adopt old-node.tar.gz --kubernetes 1.34.4 -o edge.yaml
     """
     from imagegen.adopt.adopt import Wishes
     from imagegen.adopt.adopt import adopt as adopted

@@ -22,6 +22,9 @@ def build(profile: Path, out: Path, accelerator: str, timeout: float, strict: bo
 
     The base image and kube-proxy are made once and cached; unchanged inputs answer at once. A red
     verdict in the build guest stops the build before anything is sealed.
+
+    \b
+    imagegen build profiles/quickstart.yaml -o images
     """
     from imagegen.bake.accelerator import Accelerator
     from imagegen.bake.build import build as bake
@@ -43,6 +46,10 @@ def base(profile: Path, refresh: bool, out: Path | None) -> None:
     """Make the base image of PROFILE from a package mirror.
 
     Needs no loop device and no device mapper.
+
+    \b
+    imagegen base profiles/quickstart.yaml               its place in the cache
+    imagegen base profiles/quickstart.yaml --refresh     from the mirror as it is now
     """
     from imagegen.bake.base import base_image
     from imagegen.bake.inputs import base_spec
@@ -65,6 +72,11 @@ def inputs(profile: Path, out: Path) -> None:
     """Bring what `packer build .` needs beside the rendered packer/ folder.
 
     The base image, the kube-proxy program, a throwaway ssh key and the build's seed.
+
+    \b
+    imagegen render edge.yaml -o out
+    imagegen inputs edge.yaml -o out/packer/inputs
+    cd out/packer && packer build .
     """
     from imagegen.bake.inputs import gather, lay_out
     from imagegen.profile.load import load_profile
@@ -82,6 +94,9 @@ def kubernetes(profile: Path) -> None:
 
     Into the cache, in one go. `build` needs the first, `verify --cluster local` the second; each
     would build what it misses.
+
+    \b
+    imagegen kubernetes profiles/quickstart.yaml
     """
     from imagegen.bake.kube import KubeProgram, kube_binaries
     from imagegen.profile.load import load_profile

@@ -18,6 +18,9 @@ def render(profile: Path, out: Path, strict: bool) -> None:
 
     node/ is the node's file system, cloud-init/ what a node is told at boot, packer/ a build that
     stands by itself, manifest.json every file with its sha256 and every fact.
+
+    \b
+    imagegen render profiles/quickstart.yaml -o out
     """
     from imagegen.render.render import render as rendered
 

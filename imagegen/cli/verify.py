@@ -29,6 +29,11 @@ def verify(image: Path, cluster: str | None, profile: Path | None, clones: int, 
 
     Needs no ssh and no password. Without --cluster the verdict is of level kernel, with it of level
     table. The image's bytes are proven unchanged.
+
+    \b
+    imagegen verify images/edge-0123456789ab.qcow2                    level kernel
+    imagegen verify images/edge-0123456789ab.qcow2 --cluster local    level table
+    imagegen verify images/edge-0123456789ab.qcow2 --clones 2 --json  two nodes of their own
     """
     from imagegen.bake.accelerator import Accelerator
     from imagegen.boot.proof import prove
@@ -59,7 +64,12 @@ def verify(image: Path, cluster: str | None, profile: Path | None, clones: int, 
               "of the profile its user-data (mode 0600: it holds the token).")
 def seed(profile: Path, name: str, hostname: str, address: str | None, server: str | None,
          ca: Path | None, token: str | None, full: bool, out: Path) -> None:
-    """Write the seed of one node: what is its own, not the image's."""
+    """Write the seed of one node: what is its own, not the image's.
+
+    \b
+    imagegen seed edge.yaml --name n1 --server https://192.168.1.142:6443 \\
+      --ca ca.pem --token env:PROXY_TOKEN -o n1.img
+    """
     from imagegen.boot.node_seed import write_seed
     from imagegen.profile.load import load_profile
 

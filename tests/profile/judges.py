@@ -73,7 +73,9 @@ def cloud_init(renders: list[Rendering]) -> Iterator[str]:
 def systemd(renders: list[Rendering]) -> Iterator[str]:
     """All units of all renders under names of their own, in one root, by one systemd-analyze."""
     units = _new((Path(path).name, file.data) for r in renders
-                 for path, file in r.tree.files.items() if path_of_unit(path) and not file.link)
+                 for path, file in r.tree.files.items() if path_of_unit(path) and not file.link
+                 # a unit of the user's may have keys that systemd passes over
+                 and Path(path).name not in {unit.name for unit in r.profile.os.units})
     if not units:
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -130,7 +132,8 @@ def kube_proxy(renders: list[Rendering], limit: int) -> Iterator[str]:
         proxy, files = rendering.profile.kube_proxy, rendering.tree.files
         if (config := files.get(f"node{proxy.config_file}")) is not None:
             configs.setdefault(config.data, rendering)
-        elif (unit := files.get(f"node/{PLACE}/kube-proxy.service")) is not None:
+        elif (unit := files.get(f"node/{PLACE}/kube-proxy.service")) is not None and (
+                proxy.version == OLD):
             units.setdefault(unit.data, rendering)
     with tempfile.TemporaryDirectory() as folder:
         for data, rendering in list(configs.items())[:limit]:

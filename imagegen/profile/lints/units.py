@@ -19,6 +19,7 @@ _COMMON = ("Unit", "Install")
 _SECTION_OF = {"service": "Service", "socket": "Socket", "timer": "Timer", "path": "Path",
                "mount": "Mount", "automount": "Automount", "swap": "Swap", "slice": "Slice",
                "target": None}
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*\s*=")
 _HEADER = re.compile(r"\[([^\]]*)\]\s*\Z")
 
 
@@ -85,7 +86,7 @@ def _lines(text: str, where: tuple[str | int, ...], kind: str) -> Iterator[Probl
             yield _dropped(where, number, bare, f"is no section of a .{kind}")
         elif not header and not inside:
             yield _dropped(where, number, bare, "stands before the first [Section]")
-        elif not header and "=" not in bare:
+        elif not header and not _KEY.match(bare):
             yield _dropped(where, number, bare, "is no KEY=VALUE")
         inside = inside or header is not None
 
