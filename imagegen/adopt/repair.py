@@ -10,7 +10,7 @@ from imagegen.adopt.write import Line, profile_lines
 from imagegen.common.errors import InputError
 from imagegen.profile.check import Checked, check_bytes
 from imagegen.profile.model import Profile
-from imagegen.profile.problem import Finding
+from imagegen.profile.problem import Finding, name_of
 
 ROUNDS = 200
 # Without these there is no profile; what is wrong with them is for the user to say.
@@ -65,7 +65,7 @@ def _leave_out(data: dict[str, Any], path: Path, finding: Finding, notes: Notes)
 
 
 def _shown(path: Path, value: object) -> str:
-    name = ".".join(str(part) for part in path)
+    name = name_of(path)
     return name if isinstance(value, dict | list) else f"{name} ({value})"
 
 

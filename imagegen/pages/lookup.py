@@ -49,6 +49,8 @@ def _by_its_end(query: str, found: list[Field], known: dict[str, Field]) -> Fiel
 
 def _guess(query: str, known: dict[str, Field]) -> str:
     """The nearest path; where only the last part is near, the path that ends with it."""
+    if begun := [rule for rule in sorted(rule_pages()) if rule.startswith(f"{query.lower()}-")]:
+        return f"rules that begin so: {', '.join(begun)}"
     by_word = {path.rpartition(".")[2]: field.path for path, field in known.items()}
     by_word |= {path: field.path for path, field in known.items()}
     by_word |= {rule: rule for rule in rule_pages()}

@@ -6,6 +6,7 @@ from typing import Any
 
 from imagegen.common.errors import Place
 from imagegen.pages.walk import Field, plain
+from imagegen.profile.problem import name_of
 from imagegen.profile.source import EXTENDS, Path, Source
 
 
@@ -15,7 +16,7 @@ def given(field: Field, source: Source) -> list[str]:
         return [f"{source.name} is made of: {', '.join(source.files)}"]
     found = [path for path in source.values if _is(field, path) and _is_leaf(source, path)]
     if found:
-        return [f"{_name(path)}: {plain(_value(source, path))}  ({_at(source.place(path))})"
+        return [f"{name_of(path)}: {plain(_value(source, path))}  ({_at(source.place(path))})"
                 for path in found]
     held = "" if field.section else f"; the default holds: {field.default_words}"
     return [f"{source.name} does not set it{held}"]
@@ -23,10 +24,6 @@ def given(field: Field, source: Source) -> list[str]:
 
 def _at(place: Place) -> str:
     return f"{place.file}:{place.line}:{place.column}"
-
-
-def _name(path: Path) -> str:
-    return ".".join(map(str, path))
 
 
 def _value(source: Source, path: Path) -> Any:  # noqa: ANN401

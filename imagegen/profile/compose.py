@@ -18,6 +18,7 @@ from typing import Any
 from imagegen.common.errors import InputError, Place
 from imagegen.profile.fields import brief, shown
 from imagegen.profile.file import STDIN, read_file, read_stdin
+from imagegen.profile.problem import name_of
 from imagegen.profile.source import EXTENDS, Path, Source, read_source
 
 MAX_DEPTH = 10
@@ -203,12 +204,11 @@ def _decides(document: Any, path: Path) -> bool:  # noqa: ANN401
 
 def _tell(result: Source, conflicts: list[_Conflict]) -> None:
     for found in conflicts:
-        name = ".".join(map(str, found.path))
         one, other = map(_shown, found.values)
         result.doubtful.add(found.path)
         result.errors.append(InputError(
-            f"{brief(name)}: {_plain(found.first.file)}:{found.first.line} says {one}, this "
-            f"file {other}, and both are extended",
+            f"{name_of(found.path)}: {_plain(found.first.file)}:{found.first.line} says {one}, "
+            f"this file {other}, and both are extended",
             where=found.second, hint=f"say in {_plain(result.name)} which it is",
             rule="extends-conflict"))
 

@@ -13,7 +13,7 @@ from imagegen.profile.lints.units import UNIT_FOLDERS, units_of_ours
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Swap
 from imagegen.profile.node_files import UnitState
-from imagegen.profile.problem import Problem
+from imagegen.profile.problem import Problem, name_of
 
 _WANTS = "/etc/systemd/system/multi-user.target.wants"
 # A folder's claim is a name within it: a file beside that name is no clash.
@@ -38,7 +38,7 @@ class _Claim:
 
     @property
     def name(self) -> str:
-        return ".".join(str(part) for part in self.asked)
+        return name_of(self.asked)
 
 
 def path_problems(profile: Profile, form: Form, release: Release | None) -> Iterator[Problem]:

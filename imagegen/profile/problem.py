@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from imagegen.common.errors import InputError, Place, in_words
+from imagegen.profile.fields import brief
 
 
 class Severity(StrEnum):
@@ -13,6 +14,12 @@ class Severity(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+
+
+def name_of(path: tuple[str | int, ...]) -> str:
+    """A place of the document as people write it: `os.files[0].path`; empty for the whole."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{brief(part)}" for part in path)
+    return "".join(parts).removeprefix(".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from imagegen.common.errors import InputError
 from imagegen.knowledge.kubernetes_fields import REFUSED
 from imagegen.profile.fields import EXAMPLES, RULES, SHOWN, Refused, brief, shown
 from imagegen.profile.near import keys_at, meant
+from imagegen.profile.problem import name_of
 from imagegen.profile.source import START, Path, Source
 
 _CONFIG = ("kubeProxy", "config")
@@ -56,7 +57,7 @@ def _rule(detail: ErrorDetails) -> str:
 
 
 def _dotted(path: Path) -> str:
-    return ".".join(brief(str(part)) for part in path) or "the document"
+    return name_of(path) or "the document"
 
 
 def _parent(path: Path) -> str:

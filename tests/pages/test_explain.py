@@ -79,6 +79,8 @@ def test_alone_it_lists_the_sections() -> None:
                                                        "kubeProxy.config.ipvs.scheduler"),
     ("ipvs.tcptimeout", "kubeProxy.config.ipvs.tcpTimeout"),
     ("os.files[0].mode", "os.files[].mode"), ("os.files.0.mode", "os.files[].mode"),
+    ("os.files[0].path", "os.files[].path"), ("os.files.0.path", "os.files[].path"),
+    ("os.users[12].sshKeys[3]", "os.users[].sshKeys"),
     ("os.files.mode", "os.files[].mode"), (" kubeProxy. ", "kubeProxy"),
     ("os.sysctls.net.core.somaxconn", "os.sysctls.*"), ("ipvs", "kubeProxy.config.ipvs"),
     ("kubeProxy.path", "kubeProxy.path"),
@@ -90,6 +92,10 @@ def test_a_path_is_found_however_it_is_written(written: str, meant: str) -> None
 @pytest.mark.parametrize(("written", "words"), [
     ("shedulr", "did you mean kubeProxy.config.ipvs.scheduler?"),
     ("kubeProxy.config.ipvs.schedular", "did you mean kubeProxy.config.ipvs.scheduler?"),
+    ("os.fils[0].path", "did you mean os.files[].path?"),
+    ("os.files.0.paht", "did you mean os.files[].path?"),
+    ("cluster-range-overlap", "did you mean cluster-ranges-overlap?"),
+    ("Cloud-Init-Part", "rules that begin so: cloud-init-part-form, cloud-init"),
     ("xyzzy", "`imagegen explain` alone lists the sections"),
     ("", "`imagegen explain` alone lists the sections"),
     ("sha256", "say which: os.kubelet.sha256, kubeProxy.binary.sha256, image.base.sha256"),
@@ -131,11 +137,11 @@ def test_a_section_and_lists_of_a_profile(tmp_path: Path) -> None:
     assert text.endswith(f"""In this profile
   os.modules: ["a", "b"]  ({profile}:2:12)
   os.sysctls.x.y: "1"  ({profile}:3:18)
-  os.files.0.path: "/a"  ({profile}:5:13)
-  os.files.1.path: "/b"  ({profile}:6:14)
+  os.files[0].path: "/a"  ({profile}:5:13)
+  os.files[1].path: "/b"  ({profile}:6:14)
 """)
     paths = explained("os.files[].path", "--profile", str(profile))
-    assert "os.files.0.path" in paths and "os.files.1.path" in paths
+    assert "os.files[0].path" in paths and "os.files[1].path" in paths
     assert '  os.sysctls.x.y: "1"' in explained("os.sysctls.q", "--profile", str(profile))
 
 

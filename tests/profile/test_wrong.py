@@ -58,6 +58,16 @@ def test_errors_come_in_the_order_of_the_file() -> None:
     assert (WRONG / "several.txt").read_text().count("error[") == 6
 
 
+def test_an_item_of_a_list_is_written_in_brackets() -> None:
+    """As `imagegen explain` and the pages write it."""
+    texts = {name: (WRONG / f"{name}.txt").read_text() for name in NAMES}
+    heads = {name: re.findall(r"^(?:error|warning)\[.*", text, re.M)
+             for name, text in texts.items()}
+    dotted = re.compile(r"\b(os|cluster|kubeProxy|cloudInit|image|check)(\.[A-Za-z]+)*\.[0-9]")
+    assert [name for name, lines in heads.items() if any(map(dotted.search, lines))] == []
+    assert any("os.users[0].sshKeys[6]: " in line for line in heads["node-user-keys"])
+
+
 def test_the_table_is_whole() -> None:
     assert {path.stem for path in WRONG.glob("*.txt")} == set(NAMES)
     assert len(NAMES) >= 80
