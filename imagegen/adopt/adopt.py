@@ -10,16 +10,21 @@ from imagegen.adopt.kube_proxy import Proxy, adopted_proxy
 from imagegen.adopt.modules import Modules, adopted_modules, beyond
 from imagegen.adopt.notes import Note, Notes
 from imagegen.adopt.ours import Ours
+from imagegen.adopt.ours_cluster import cluster_of
+from imagegen.adopt.ours_os import os_of
+from imagegen.adopt.ours_rest import of_image, tell_differences, without_default_python
+from imagegen.adopt.outside import fill_in
 from imagegen.adopt.packages import adopted_packages, installed
 from imagegen.adopt.repair import passing
+from imagegen.adopt.runtime import official
 from imagegen.adopt.sysctls import adopted_sysctls
 from imagegen.adopt.system import adopted_system
 from imagegen.adopt.tree import Files
 from imagegen.adopt.unit import launch
 from imagegen.adopt.version import version_of
 from imagegen.adopt.write import profile_lines
-from imagegen.plan.kernel import wanted_modules
-from imagegen.plan.work_out import release_for, work_out
+from imagegen.plan.kernel import IPVS_MODULES, wanted_modules
+from imagegen.plan.work_out import release_for
 from imagegen.profile.lints.kube_proxy import form_of
 from imagegen.profile.model import Profile
 
@@ -55,29 +60,25 @@ def adopt(files: Files, wishes: Wishes) -> Adopted:
     """The profile that reproduces a node. Raises InputError where the files do not suffice."""
     notes, ours = Notes(), Ours(files)
     data = _first(files, wishes, ours, notes)
+    fill_in(data, notes)
     profile = passing(data, notes)
-    modules = adopted_modules(files, notes)
-    _of_system(data, profile, modules, files, wishes, ours, notes)
-    if not ours:
-        _scheduler(profile, modules, notes)
+    if ours:
+        without_default_python(data, profile)
+        data["os"] = {**data.get("os", {}), **os_of(ours, files, profile, notes)}
+        _recipes_file(data, profile, files)
+    else:
+        _of_system(data, profile, files, wishes, notes)
     profile = _without_form(passing(data, notes))
-    _lost(profile, ours, notes)
+    if ours:
+        tell_differences(ours, profile, notes)
     shown = profile.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     text = "".join(f"{line.text}\n" for line in profile_lines(shown, HEAD, notes.found))
     return Adopted(profile, text, tuple(notes.found))
 
 
-def _lost(profile: Profile, ours: Ours, notes: Notes) -> None:
-    """An image of imagegen's says all its facts, so whatever the profile misses is known."""
-    kept = {fact.id for fact in work_out(profile, b"").facts} if ours else set()
-    for name, source in ours.lost(kept) if ours else ():
-        notes.add(f"{name} of the old image ({source}) is not carried over: add it by hand",
-                  "os" if source.startswith("os.") else "kubeProxy")
-
-
 def _first(files: Files, wishes: Wishes, ours: Ours, notes: Notes) -> dict[str, Any]:
     """All but modules and packages: which of those are worth naming depends on the rest."""
-    started = launch(files, notes)
+    started = launch(files, notes, drop_ins=not ours)
     given = wishes.kubernetes or ours.version
     version = version_of(files, started, given, notes)
     proxy = adopted_proxy(started, files, notes, ours=bool(ours)) if started else Proxy()
@@ -89,25 +90,33 @@ def _first(files: Files, wishes: Wishes, ours: Ours, notes: Notes) -> dict[str, 
         "metadata": {"name": wishes.name or ours.release.get("NAME") or "adopted",
                      "description": ours.release.get("DESCRIPTION") or None},
         "os": adopted_system(files, ours.release, notes),
-        "cluster": _cluster(wishes, ours, proxy, notes),
-        "kubeProxy": {"version": version, **form, **proxy.own, "config": proxy.config},
-        "check": _check(ours),
+        "cluster": _cluster(wishes, ours, files, proxy, notes),
+        "kubeProxy": {"version": version, **form, **proxy.own, "config": proxy.config,
+                      "binary": _binary(ours, notes)},
+        **of_image(ours, files),
     }
 
 
-def _check(ours: Ours) -> dict[str, Any]:
-    if ours.timeout is None:
+def _binary(ours: Ours, notes: Notes) -> dict[str, Any]:
+    """imagegen builds kube-proxy itself, unless its bytes were pinned."""
+    expect = ours.by_name("binary.").get("kube-proxy", {})
+    if not expect.get("sha256"):
         return {}
-    whole = float(ours.timeout).is_integer()
-    return {"timeout": f"{ours.timeout:.0f}s" if whole else f"{ours.timeout * 1000:.0f}ms"}
+    notes.add("the image does not say where its kube-proxy came from; the profile names "
+              "Kubernetes's own download of that version, and the sha256 that the old one had",
+              "kubeProxy", "binary")
+    found = official("kube-proxy", expect)
+    del found["version"]
+    return found
 
 
-def _cluster(wishes: Wishes, ours: Ours, proxy: Proxy, notes: Notes) -> dict[str, Any]:
+def _cluster(wishes: Wishes, ours: Ours, files: Files, proxy: Proxy,
+             notes: Notes) -> dict[str, Any]:
     """The cluster's addresses, as far as a node knows them.
 
     A single clusterCIDR is the pods' range, which a profile keeps under `cluster`.
     """
-    cluster = ours.cluster(notes) if ours else {}
+    cluster = cluster_of(ours, files, notes) if ours else {}
     given = {"serviceCIDR": wishes.service_cidr, "podCIDR": wishes.pod_cidr,
              "apiServers": list(wishes.api_servers)}
     cluster |= {key: value for key, value in given.items() if value}
@@ -148,22 +157,22 @@ def _fits(pods: str, cluster: dict[str, Any], notes: Notes) -> bool:
     return True
 
 
-def _of_system(data: dict[str, Any], profile: Profile, modules: Modules, files: Files,
-               wishes: Wishes, ours: Ours, notes: Notes) -> None:
-    """Sysctls, modules, packages and files beyond what every image of the release has."""
-    release = release_for(profile)
+def _of_system(data: dict[str, Any], profile: Profile, files: Files, wishes: Wishes,
+               notes: Notes) -> None:
+    """Sysctls, modules and packages beyond what every image of the release has."""
+    release, modules = release_for(profile), adopted_modules(files, notes)
     os: dict[str, Any] = data.setdefault("os", {})
     os["sysctls"] = adopted_sysctls(files, notes)
     os["modules"] = beyond(modules, {one.name for one in wanted_modules(profile, release)}, notes)
-    known = {package.name for package in release.packages}
-    if ours:
-        os["packages"] = [name for name in ours.packages if name not in known]
-        os["files"] = ours.files()
-    else:
-        names = list(wishes.packages) or list(installed(files))
-        os["packages"] = adopted_packages(names, known, notes)
-    if modules.recipes_file and not release.reads_ipvs_modules:
-        os["ipvsModulesFile"] = "always"
+    names = list(wishes.packages) or list(installed(files))
+    os["packages"] = adopted_packages(names, {one.name for one in release.packages}, notes)
+    _recipes_file(data, profile, files)
+    _scheduler(profile, modules, notes)
+
+
+def _recipes_file(data: dict[str, Any], profile: Profile, files: Files) -> None:
+    if files.read(IPVS_MODULES) is not None and not release_for(profile).reads_ipvs_modules:
+        data["os"]["ipvsModulesFile"] = "always"
 
 
 def _scheduler(profile: Profile, modules: Modules, notes: Notes) -> None:

@@ -9,7 +9,6 @@ from imagegen.adopt.notes import Notes
 from imagegen.adopt.shell import modprobed
 from imagegen.adopt.tree import Files
 from imagegen.knowledge.merged_modules import MERGED
-from imagegen.plan.kernel import IPVS_MODULES
 
 # modules-load.d(5); of two files with one name the first folder's counts
 FOLDERS = ("/etc/modules-load.d", "/run/modules-load.d", "/usr/local/lib/modules-load.d",
@@ -28,10 +27,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Modules:
-    """All that was asked for, in order, each once; and whether the recipe's script is there."""
+    """All that was asked for, in order, each once."""
 
     asked: tuple[Asked, ...]
-    recipes_file: bool
 
 
 def adopted_modules(files: Files, notes: Notes) -> Modules:
@@ -39,7 +37,7 @@ def adopted_modules(files: Files, notes: Notes) -> Modules:
     found: dict[str, Asked] = {}
     for one in [*_listed(files), *_scripted(files, notes)]:
         found.setdefault(one.name, one)
-    return Modules(tuple(found.values()), files.read(IPVS_MODULES) is not None)
+    return Modules(tuple(found.values()))
 
 
 def beyond(modules: Modules, known: set[str], notes: Notes) -> list[str]:

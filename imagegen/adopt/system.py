@@ -26,7 +26,7 @@ _TRACES = {
 def adopted_system(files: Files, release: dict[str, str], notes: Notes) -> dict[str, Any]:
     """`os`, with the node's distribution where imagegen makes images of it."""
     for path, what in _TRACES.items():
-        if files.read(path) is not None:
+        if not release and files.read(path) is not None:
             notes.add(f"{what} ({path}) is not carried over by adopt", "os")
     name, version = release.get("DISTRIBUTION"), release.get("RELEASE")
     if not name:

@@ -32,12 +32,12 @@ class _Found(NamedTuple):
     path: str
 
 
-def launch(files: Files, notes: Notes) -> Launch | None:
+def launch(files: Files, notes: Notes, *, drop_ins: bool = True) -> Launch | None:
     """The start of kube-proxy, or None where no unit runs it."""
     found = _unit(files, notes)
     if found is None:
         return None
-    given = _settings(files, found)
+    given = _settings(files, found, drop_ins=drop_ins)
     command = _command(given, found.path, notes)
     if not command:
         return None
@@ -77,10 +77,10 @@ def _runs_kube_proxy(text: str) -> bool:
                for command in commands for word in command.split()[:1])
 
 
-def _settings(files: Files, found: _Found) -> list[tuple[str, str]]:
+def _settings(files: Files, found: _Found, *, drop_ins: bool) -> list[tuple[str, str]]:
     """[Service] of the unit and of its drop-ins, which come after it in the order of names."""
     chosen: dict[str, str] = {}
-    for folder in FOLDERS:
+    for folder in FOLDERS if drop_ins else ():
         for name in files.names(f"{folder}/{found.name}.d"):
             if name.endswith(".conf"):
                 chosen.setdefault(name, f"{folder}/{found.name}.d/{name}")

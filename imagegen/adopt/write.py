@@ -33,7 +33,7 @@ def profile_lines(data: Mapping[str, Any], head: Sequence[str],
     lines = [*_comments([*head, *(f"- {note.text}" for note in placed.pop((), ()))], "")]
     for key, value in data.items():
         lines += [*([Line("", None)] if isinstance(value, dict) else []),
-                  *_entry((key,), value, placed)]
+                  *_entry((key,), value, "", placed)]
     return lines
 
 
@@ -56,28 +56,49 @@ def _has(data: Any, path: Path) -> bool:  # noqa: ANN401
     return True
 
 
-def _entry(path: Path, value: Any, placed: Mapping[Path, list[Note]]) -> Iterator[Line]:  # noqa: ANN401
-    indent = "  " * (len(path) - 1)
+def _entry(path: Path, value: Any, indent: str,  # noqa: ANN401
+           placed: Mapping[Path, list[Note]]) -> Iterator[Line]:
     yield from _comments([f"NOTE: {note.text}" for note in placed.get(path, ())], indent)
-    key = scalar(str(path[-1]))
-    if isinstance(value, dict):
-        yield Line(f"{indent}{key}:", path)
+    yield from _value(path, value, indent, f"{indent}{scalar(str(path[-1]))}:", placed)
+
+
+def _value(path: Path, value: Any, indent: str, before: str,  # noqa: ANN401
+           placed: Mapping[Path, list[Note]]) -> Iterator[Line]:
+    """What stands behind a key or a dash; what lies deeper stands two blanks further in."""
+    deeper = f"{indent}  "
+    if isinstance(value, dict) and value:
+        yield Line(before, path)
         for inner, one in value.items():
-            yield from _entry((*path, inner), one, placed)
-    elif isinstance(value, list):
-        yield Line(f"{indent}{key}:", path)
+            yield from _entry((*path, inner), one, deeper, placed)
+    elif isinstance(value, list) and value:
+        yield Line(before, path)
         for number, one in enumerate(value):
-            yield from _item((*path, number), one, indent)
+            yield from _item((*path, number), one, deeper)
+    elif isinstance(value, str) and (mark := _literal(value)):
+        yield Line(f"{before} {mark}", path)
+        for line in value.removesuffix("\n").split("\n"):
+            yield Line(f"{deeper}{line}" if line else "", path)
     else:
-        yield Line(f"{indent}{key}: {scalar(value)}", path)
+        yield Line(f"{before} {scalar(value)}", path)
 
 
 def _item(path: Path, value: Any, indent: str) -> Iterator[Line]:  # noqa: ANN401
-    if not isinstance(value, dict):
-        yield Line(f"{indent}  - {scalar(value)}", path)
+    """`- ` and a value; a mapping's keys stand where its first one does."""
+    if not isinstance(value, dict) or not value:
+        yield Line(f"{indent}- {scalar(value)}", path)
         return
     for number, (key, one) in enumerate(value.items()):
-        yield Line(f"{indent}  {' ' if number else '-'} {scalar(key)}: {scalar(one)}", (*path, key))
+        dash = " " if number else "-"
+        yield from _value((*path, key), one, f"{indent}  ", f"{indent}{dash} {scalar(str(key))}:",
+                          {})
+
+
+def _literal(text: str) -> str | None:
+    """`|` or `|-`, where a text of several lines can stand as it is."""
+    plain = all(char.isprintable() or char in "\n\t" for char in text)
+    if "\n" not in text or not plain or text[0] in " \t\n" or text.endswith("\n\n"):
+        return None
+    return "|" if text.endswith("\n") else "|-"
 
 
 def _comments(texts: Sequence[str], indent: str) -> Iterator[Line]:

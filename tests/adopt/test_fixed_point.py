@@ -75,28 +75,12 @@ def again(rendering: Rendering) -> Rendering:
     return render(parse_profile("adopted.yaml", adopted.text.encode()))
 
 
-# what `os` holds beyond files is told, fact by fact, and not carried over
-TOLD = {"full-node"}
-
-
-@pytest.mark.parametrize("name", [name for name in GOOD if name not in TOLD])
+@pytest.mark.parametrize("name", GOOD)
 def test_adopting_what_was_rendered_is_a_fixed_point(name: str) -> None:
     once = again(rendered(name))
     assert undated(once) == undated(rendered(name))
     twice = again(once)
     assert (twice.profile, twice.tree) == (once.profile, once.tree)
-
-
-@pytest.mark.parametrize("name", sorted(TOLD))
-def test_what_is_not_carried_over_is_told(name: str) -> None:
-    """No fact of the old image is lost without a note."""
-    before = rendered(name)
-    adopted = adopt(rendered_files(before), Wishes())
-    kept = {fact.id for fact in work_out(adopted.profile, b"").facts}
-    lost = {fact.id for fact in before.plan.facts} - kept
-    assert lost
-    told = "\n".join(note.text for note in adopted.notes)
-    assert [fact for fact in lost if f"{fact} of the old image" not in told] == []
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)

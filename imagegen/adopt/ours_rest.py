@@ -1,0 +1,66 @@
+"""The rest of a node that imagegen made: its check and cloud-init, and what comes out otherwise."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from imagegen.adopt.notes import Notes
+from imagegen.adopt.ours import Expect, Ours
+from imagegen.adopt.tree import Files
+from imagegen.knowledge.datasources import Datasource, consulted
+from imagegen.plan.work_out import release_for, work_out
+from imagegen.profile.model import Profile
+from imagegen.render.node import PYTHON_PATH, node_files, proven
+
+_CLOUD = "/etc/cloud/cloud.cfg.d/90-imagegen.cfg"
+
+
+def of_image(ours: Ours, files: Files) -> dict[str, Any]:
+    """`check` and `cloudInit`."""
+    python = (files.text(f"/{PYTHON_PATH}") or "").strip()
+    return {"check": {"timeout": _timeout(ours), "python": python or None} if ours else {},
+            "cloudInit": {"datasource": _datasource(files)} if ours else {}}
+
+
+def _timeout(ours: Ours) -> str | None:
+    if ours.timeout is None:
+        return None
+    whole = float(ours.timeout).is_integer()
+    return f"{ours.timeout:.0f}s" if whole else f"{ours.timeout * 1000:.0f}ms"
+
+
+def _datasource(files: Files) -> str | None:
+    found = re.search(r"^datasource_list: \[(.*)\]$", files.text(_CLOUD) or "", re.M)
+    listed = found[1].split(", ") if found else []
+    return next((one.value for one in Datasource if list(consulted(one)) == listed), None)
+
+
+def without_default_python(data: dict[str, Any], profile: Profile) -> None:
+    """The release's own Python needs no word."""
+    if data.get("check", {}).get("python") == release_for(profile).python.path:
+        del data["check"]["python"]
+
+
+def tell_differences(ours: Ours, profile: Profile, notes: Notes) -> None:
+    """An image of imagegen's says all its facts, so whatever comes out otherwise is known."""
+    plan = work_out(profile, b"")
+    now = {fact.id: fact.proof.expect for fact in proven(plan, node_files(profile, plan))}
+    before = ours.promised()
+    for name, (expect, source) in before.items():
+        if name not in now:
+            notes.add(f"{name} of the old image ({source}) is not carried over: add it by hand",
+                      "os" if source.startswith("os.") else "kubeProxy")
+        elif dict(now[name]) != dict(expect):
+            notes.add(f"{name} comes out otherwise than in the old image: "
+                      f"{_change(expect, now[name])}")
+    for name in sorted(now.keys() - before.keys() - _OF_OURS):
+        notes.add(f"{name} is new: the old image did not have it")
+
+
+_OF_OURS = frozenset({"file.ipvs-check.pyz"})
+
+
+def _change(old: Expect, new: Expect) -> str:
+    return "; ".join(f"{key} {old.get(key)} becomes {new.get(key)}"
+                     for key in sorted({*old, *new}) if old.get(key) != new.get(key))
