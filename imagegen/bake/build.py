@@ -71,9 +71,9 @@ def _known(rendering: Rendering, inputs: Inputs, out: Path, began: float) -> Bui
 
 
 def _input_digests(rendering: Rendering, inputs: Inputs) -> dict[str, str]:
-    kubelet = {"kubelet": inputs.kubelet.sha256} if inputs.kubelet else {}
+    programs = {"kubeProxy": inputs.kube_proxy, "kubelet": inputs.kubelet}
     return {"rendered": rendering.digest, "base": inputs.base.sha256,
-            "kubeProxy": inputs.kube_proxy.sha256, **kubelet}
+            **{name: pinned.sha256 for name, pinned in programs.items() if pinned}}
 
 
 def _bake(rendering: Rendering, inputs: Inputs, out: Path, progress: Progress,

@@ -31,10 +31,10 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The large inputs of a build; a kubelet where the profile wants one in the image."""
+    """The large inputs of a build; the programs where the profile wants them in the image."""
 
     base: Pinned
-    kube_proxy: Pinned
+    kube_proxy: Pinned | None
     kubelet: Pinned | None = None
 
 
@@ -82,8 +82,10 @@ def find_base(profile: Profile, progress: Progress) -> Pinned:
     return Pinned(path, base.sha256 or "")
 
 
-def find_kube_proxy(profile: Profile, progress: Progress) -> Pinned:
-    """The program: built, or the user's own, checked against its sha256."""
+def find_kube_proxy(profile: Profile, progress: Progress) -> Pinned | None:
+    """The program: built, or the user's own, checked against its sha256; None where it is a pod."""
+    if not profile.kube_proxy.by_unit:
+        return None
     binary = profile.kube_proxy.binary
     if binary.source is BinaryFrom.BUILD:
         path = kube_binary(KubeProgram.PROXY, profile.kube_proxy.version, progress)

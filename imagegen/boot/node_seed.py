@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from imagegen.bake.inputs import find_kube_proxy
 from imagegen.boot.full import full_volume
@@ -39,17 +41,8 @@ def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, ho
     if release_for(profile).cloud_init is None:
         raise InputError(f"{release_for(profile).title} has no cloud-init to read a seed",
                          hint="start from ignition/node.ign of `imagegen render`")
-    servers = profile.cluster.api_servers
-    url = server or (f"https://{servers[0]}" if servers else None)
-    if url is None:
-        raise InputError("the node needs an API server, and the profile names none",
-                         hint="add --server https://ADDRESS:6443, or cluster.apiServers")
-    secret = () if token is None else (SeedFile(TOKEN, read_secret(token), 0o600),)
-    node = NodeIdentity(
-        name, hostname=hostname, address=address, files=secret,
-        kubeconfig=kubeconfig(url, ca.read_bytes() if ca else None),
-        kubeconfig_path=profile.kube_proxy.kubeconfig, parts=own_parts(profile),
-    )
+    node = NodeIdentity(name, hostname=hostname, address=address, parts=own_parts(profile))
+    node = replace(node, **_access(profile, server, ca, token))
     datasource = profile.cloud_init.datasource
     if datasource is Datasource.NOCLOUD:
         volume = _full(profile, progress) if full else node_volume
@@ -58,6 +51,25 @@ def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, ho
     data = _full_document(profile, node) if full else node_user_data(node)
     write_atomic(out, must_be_carried(datasource, data, f"the user-data of {name}", SMALLER).data,
                  mode=0o600)
+
+
+def _access(profile: Profile, server: str | None, ca: Path | None,
+            token: str | None) -> dict[str, Any]:
+    """How kube-proxy reaches its cluster; a pod is told by its DaemonSet."""
+    if not profile.kube_proxy.by_unit:
+        if server or ca or token:
+            raise InputError("no unit of this node runs kube-proxy (kubeProxy.runBy: "
+                             f"{profile.kube_proxy.run_by}), so it needs no way to the API server",
+                             hint="leave out --server, --ca and --token")
+        return {}
+    servers = profile.cluster.api_servers
+    url = server or (f"https://{servers[0]}" if servers else None)
+    if url is None:
+        raise InputError("the node needs an API server, and the profile names none",
+                         hint="add --server https://ADDRESS:6443, or cluster.apiServers")
+    return {"files": () if token is None else (SeedFile(TOKEN, read_secret(token), 0o600),),
+            "kubeconfig": kubeconfig(url, ca.read_bytes() if ca else None),
+            "kubeconfig_path": profile.kube_proxy.kubeconfig}
 
 
 def _full_document(profile: Profile, node: NodeIdentity) -> bytes:
@@ -69,8 +81,8 @@ def _full_document(profile: Profile, node: NodeIdentity) -> bytes:
 
 def _full(profile: Profile, progress: Progress) -> Volume:
     by_url = profile.kube_proxy.binary.source is BinaryFrom.URL
-    program = None if by_url else find_kube_proxy(profile, progress).path
-    return full_volume(render(profile), program)
+    program = None if by_url else find_kube_proxy(profile, progress)
+    return full_volume(render(profile), program.path if program else None)
 
 
 def read_secret(named: str) -> bytes:

@@ -77,6 +77,10 @@ def profile_of(image: Path) -> Profile:
 @contextmanager
 def local_cluster(profile: Profile, progress: Progress) -> Iterator[NodeIdentity]:
     """A real control plane on loopback with the profile's ranges, and a node that belongs to it."""
+    if not profile.kube_proxy.by_unit:
+        raise InputError("nothing of this image runs kube-proxy (kubeProxy.runBy: "
+                         f"{profile.kube_proxy.run_by}), so it shows no table in a local cluster",
+                         hint="verify it without --cluster, which proves level kernel")
     cluster = profile.cluster
     spec = ClusterSpec(profile.kube_proxy.version, cluster.service_cidr, cluster.node_port_range,
                        cluster.api_servers)

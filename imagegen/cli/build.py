@@ -103,6 +103,7 @@ def kubernetes(profile: Path) -> None:
 
     version = load_profile(profile).kube_proxy.version
     with drawn_progress() as progress:
-        programs = kube_binaries([(program, version) for program in KubeProgram], progress)
+        programs = kube_binaries([(program, version) for program in (
+            KubeProgram.PROXY, KubeProgram.APISERVER)], progress)
     for path in programs.values():
         click.echo(path)

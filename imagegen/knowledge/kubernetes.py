@@ -13,6 +13,14 @@ class Form(StrEnum):
     FLAGS = "flags"
 
 
+class RunBy(StrEnum):
+    """Who runs kube-proxy on a node: the image's own unit, kubeadm's DaemonSet, or anybody else."""
+
+    SYSTEMD = "systemd"
+    KUBEADM = "kubeadm"
+    NONE = "none"
+
+
 class Mode(StrEnum):
     """kube-proxy's modes that imagegen bakes for."""
 

@@ -34,6 +34,9 @@ OWN = (
     "/etc/ssh/sshd_config.d/imagegen-build.conf",
 )
 
+# of these, what is there for kube-proxy's own unit only
+KUBE_PROXYS = tuple(path for path in OWN if "kube-proxy." in path)
+
 # the units that speak to the world, and so get the profile's proxy
 PROXIED = ("kube-proxy.service", "containerd.service", "kubelet.service")
 

@@ -22,11 +22,13 @@ NAMES = {str: "a text", int: "a whole number", list: "a list", dict: "an object"
 class KubeProxy:
     """What the expectations say of kube-proxy; paths and addresses, all as texts."""
 
-    __slots__ = ("config", "kubeconfig", "metrics", "unit", "version")
+    __slots__ = ("config", "kubeconfig", "metrics", "run_by", "unit", "version")
 
     def __init__(self, given: dict[str, Any]) -> None:
         self.version: str = given.get("version") or ""
-        self.unit: str = given.get("unit") or "kube-proxy.service"
+        # null where no unit of the image's runs it
+        self.unit: str = given.get("unit", "kube-proxy.service") or ""
+        self.run_by: str = given.get("runBy") or "systemd"
         self.metrics: str = given.get("metrics") or "127.0.0.1:10249"
         self.kubeconfig: str = given.get("kubeconfig") or ""
         self.config: str = given.get("config") or ""

@@ -40,7 +40,7 @@ def all_units(node: Node) -> dict[str, Unit]:
     """Every unit that a fact names, and kube-proxy's. Raises CannotTell."""
     facts = node.expectations.facts
     named = [str(fact.expect.get("name")) for fact in facts if fact.rule == "unit"]
-    names = sorted({*named, node.expectations.kube_proxy.unit})
+    names = sorted({*named, node.expectations.kube_proxy.unit} - {""})
     if not (node.host.live and node.exists("/run/systemd/system")):
         return {name: _by_links(node, name) for name in names}
     return asked(node, names)

@@ -86,6 +86,8 @@ def _other_mode(facts: list[Fact], outcomes: dict[str, Outcome]) -> str:
 def _no_start(node: Node) -> str:
     """kube-proxy will not start by itself, or has no way to its cluster."""
     kube_proxy = node.expectations.kube_proxy
+    if not kube_proxy.unit:
+        return ""  # a pod comes whenever its cluster sends it
     try:
         unit = node.units()[kube_proxy.unit]
     except CannotTell:

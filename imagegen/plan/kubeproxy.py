@@ -30,8 +30,10 @@ _CHANGE = "an image is not mended in place: change the profile and build a new o
 
 
 def kube_proxy_facts(profile: Profile) -> Iterator[Fact]:
-    """The program, what it is told, and the unit that runs it."""
+    """The program, what it is told, and the unit that runs it; nothing where that is not ours."""
     proxy = profile.kube_proxy
+    if not proxy.by_unit:
+        return
     yield Fact(
         "binary.kube-proxy", f"the profile promises kube-proxy {proxy.version}",
         "kubeProxy.version of the profile", _CHANGE, Program(proxy.path),
@@ -100,15 +102,20 @@ def _without_empty(given: dict[str, Json]) -> dict[str, Json]:
 
 def config_document(profile: Profile) -> bytes:
     """The KubeProxyConfiguration as YAML: dumped data, so no value can break out of its place."""
+    return yaml_bytes(configuration(profile, {"kubeconfig": profile.kube_proxy.kubeconfig}))
+
+
+def configuration(profile: Profile, connection: dict[str, Json]) -> dict[str, Json]:
+    """The KubeProxyConfiguration; `connection` is what the profile's clientConnection adds to."""
     given = settings(profile)
-    connection = given.pop("clientConnection", {})
-    assert isinstance(connection, dict)
+    asked = given.pop("clientConnection", {})
+    assert isinstance(asked, dict)
     head: dict[str, Json] = {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
-        "clientConnection": {"kubeconfig": profile.kube_proxy.kubeconfig, **connection},
     }
-    return yaml_bytes(head | given)
+    whole = connection | asked
+    return head | ({"clientConnection": whole} if whole else {}) | given
 
 
 def command(profile: Profile) -> list[Json]:

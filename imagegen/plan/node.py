@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from imagegen.knowledge.datasources import consulted
 from imagegen.knowledge.distributions import INSTALL, Manager, Release
 from imagegen.knowledge.distributions import Package as Tool
-from imagegen.knowledge.kubernetes import Mode
+from imagegen.knowledge.kubernetes import Mode, RunBy
 from imagegen.knowledge.kubernetes_modes import IPVS_TOOLS, NFT
 from imagegen.knowledge.systemd import known, service_type
 from imagegen.plan.facts import (
@@ -31,6 +31,9 @@ from imagegen.profile.model import Profile
 WANTS = "/etc/systemd/system/multi-user.target.wants"
 CHECK_UNIT = "imagegen-check.service"
 CHECK_UNIT_PATH = f"/usr/lib/systemd/system/{CHECK_UNIT}"
+
+# The unit after which kube-proxy may run, by who runs it: the check's first look comes after it.
+_STARTERS = {RunBy.SYSTEMD: "kube-proxy.service", RunBy.KUBEADM: "kubelet.service", RunBy.NONE: ""}
 
 # Left by a build that was not sealed; each would let somebody in or make two nodes one.
 BUILD_LEFTOVERS = ("/etc/ssh/sshd_config.d/imagegen-build.conf", "/run/imagegen-build",
@@ -124,8 +127,10 @@ def file_facts(profile: Profile, release: Release) -> Iterator[Fact]:
                     "cloud-init, base configuration",
                     Template("/etc/cloud/cloud.cfg.d/90-imagegen.cfg", {
                         "datasources": ", ".join(consulted(profile.cloud_init.datasource))}))
-    yield file_fact("node.env", "kube-proxy's unit starts on a node whose seed says nothing of it",
-                "systemd.exec(5), EnvironmentFile=", Template("/usr/lib/imagegen/node.env", {}))
+    if profile.kube_proxy.by_unit:
+        yield file_fact("node.env", "kube-proxy's unit starts on a node whose seed says nothing of "
+                    "it", "systemd.exec(5), EnvironmentFile=",
+                    Template("/usr/lib/imagegen/node.env", {}))
 
 
 def check_facts(profile: Profile, archive: bytes, release: Release) -> Iterator[Fact]:
@@ -134,7 +139,8 @@ def check_facts(profile: Profile, archive: bytes, release: Release) -> Iterator[
                 Content("/usr/lib/imagegen/ipvs-check.pyz", archive, 0o755))
     yield file_fact(CHECK_UNIT, "it runs the check at every boot", "imagegen",
                 Template(CHECK_UNIT_PATH, {"python": python_of(profile, release),
-                                           "type": service_type(release.systemd)}))
+                                           "type": service_type(release.systemd),
+                                           "after": _STARTERS[profile.kube_proxy.run_by]}))
     yield Fact(f"unit.{CHECK_UNIT}", "without it no boot is judged", "systemd.unit(5)",
                f"run `systemctl enable {CHECK_UNIT}`",
                Links(((f"{WANTS}/{CHECK_UNIT}", CHECK_UNIT_PATH),)),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.knowledge.distributions import Release
-from imagegen.knowledge.paths import PROXIED
 from imagegen.plan.facts import ALWAYS, Content, Fact, Links, Nothing, Proof, Rule
 from imagegen.plan.node_files import REBUILD, UNIT_FOLDER, file_fact
+from imagegen.profile.lints.units import proxied
 from imagegen.profile.model import Profile
 from imagegen.profile.node_network import PackageMirror, Proxy, is_host
 
@@ -26,7 +26,7 @@ def proxy_facts(profile: Profile) -> Iterator[Fact]:
     if proxy is None:
         return
     text = _drop_in(proxy, no_proxy(profile, proxy)).encode()
-    for unit in PROXIED:
+    for unit in proxied(profile):
         path = f"{UNIT_FOLDER}/{unit}.d/90-imagegen-proxy.conf"
         yield file_fact(f"proxy.{unit}", "the node reaches the world through a proxy only",
                         "systemd.exec(5), Environment=; Go net/http, ProxyFromEnvironment",
@@ -39,7 +39,7 @@ def no_proxy(profile: Profile, proxy: Proxy) -> list[str]:
     """The profile's, and what must never go through a proxy: the cluster itself."""
     cluster = profile.cluster
     servers = (server.rpartition(":")[0].strip("[]") for server in cluster.api_servers)
-    own = ["localhost", "127.0.0.0/8", "::1", ".svc", ".cluster.local",
+    own = ["localhost", "127.0.0.0/8", "::1", ".svc", f".{cluster.dns_domain}",
            *cluster.service_cidr.split(","), *cluster.pod_cidr.split(","), *servers]
     return list(dict.fromkeys([*proxy.no_proxy, *own]))
 

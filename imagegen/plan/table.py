@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagegen.knowledge.kubernetes import NO_LOOPBACK_FROM, Mode
+from imagegen.knowledge.kubernetes import NO_LOOPBACK_FROM, Mode, RunBy
 from imagegen.plan.facts import IN_CLUSTER, Fact, Json, Level, Nothing, Proof, Rule
 from imagegen.profile.lints.kube_proxy import version_of
 from imagegen.profile.model import Profile
 
-_RESTART = "run `systemctl restart kube-proxy` and read `journalctl -u kube-proxy`"
+_RESTARTS = {
+    RunBy.SYSTEMD: "run `systemctl restart kube-proxy` and read `journalctl -u kube-proxy`",
+    RunBy.KUBEADM: "read the log of this node's pod (`kubectl -n kube-system logs`, label "
+    "k8s-app=kube-proxy) and delete it: the DaemonSet makes it anew",
+    RunBy.NONE: "read the log of what runs kube-proxy on this node, and restart it",
+}
 _PROXIER = "kubernetes pkg/proxy/ipvs/proxier.go, syncProxyRules"
 
 
@@ -33,12 +38,13 @@ def _proxy_facts(prefix: str, profile: Profile) -> Iterator[Fact]:
     yield _fact(f"{prefix}.sync", Rule.PROXY_SYNC, {},
                 "a kube-proxy that never synced has programmed nothing, and /healthz says 200 all "
                 "the same", "kubernetes pkg/proxy/metrics, sync_proxy_rules_last_timestamp_seconds",
-                _RESTART)
+                _RESTARTS[profile.kube_proxy.run_by])
 
 
 def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
     """Mode, sync, device, the API service, and what holds for every virtual and real server."""
     scheduler = profile.kube_proxy.config.ipvs.scheduler.value
+    restart = _RESTARTS[profile.kube_proxy.run_by]
     yield Fact("ipvs.probe", "only the kernel itself can say that IPVS works with this scheduler",
                "kernel net/netfilter/ipvs/ip_vs_ctl.c",
                "load the scheduler's module; if it is loaded, run the check as root",
@@ -46,26 +52,26 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
     yield from _proxy_facts("ipvs", profile)
     yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0"},
                 "the node answers for a service address only where kube-ipvs0 carries it",
-                "kubernetes pkg/proxy/ipvs/netlink_linux.go", _RESTART)
+                "kubernetes pkg/proxy/ipvs/netlink_linux.go", restart)
     yield _api_service(profile)
     yield _fact("ipvs.scheduler", Rule.SCHEDULER, {"name": scheduler},
-                f"the profile's scheduler is {scheduler}", _PROXIER, _RESTART)
+                f"the profile's scheduler is {scheduler}", _PROXIER, restart)
     yield _fact("ipvs.forwarding", Rule.FORWARDING, {"method": "Masq"},
                 "kube-proxy makes real servers with Masq only; another method cannot reach a pod",
-                "kubernetes pkg/proxy/ipvs/util/ipvs_linux.go", _RESTART)
+                "kubernetes pkg/proxy/ipvs/util/ipvs_linux.go", restart)
     yield _fact("ipvs.endpoints", Rule.ENDPOINTS, {},
                 "a service whose real servers all have weight 0 drops every connection, and "
                 "kube-proxy is known to leave them so when it restarts while one drains",
-                "kubernetes issue 108319", _RESTART)
+                "kubernetes issue 108319", restart)
     yield _fact("ipvs.stray-probe", Rule.STRAY_PROBE, {},
                 "kube-proxy's probe 198.51.100.0:20000 is removed at once; one that stays is the "
                 "trace of a kube-proxy that died while it looked",
-                "kubernetes pkg/proxy/ipvs/proxier.go, CanUseIPVSProxier", _RESTART)
+                "kubernetes pkg/proxy/ipvs/proxier.go, CanUseIPVSProxier", restart)
     yield _fact("ipvs.loopback", Rule.LOOPBACK,
                 {"allowed": version_of(profile) < NO_LOOPBACK_FROM},
                 "a virtual server on 127.0.0.1 can carry no traffic; kube-proxy makes none from "
                 "1.22 on",
-                "kubernetes PR 92938", _RESTART)
+                "kubernetes PR 92938", restart)
 
 
 def _fact(name: str, rule: Rule, expect: dict[str, Json], reason: str, source: str,

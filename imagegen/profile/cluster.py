@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from imagegen.profile.fields import Cidr, Endpoint, PortRange, Section
+from imagegen.profile.fields import Cidr, DnsName, Endpoint, HostPort, PortRange, Section
 
 
 class Cluster(Section):
@@ -18,6 +18,8 @@ class Cluster(Section):
     node_port_range: PortRange = "30000-32767"
     api_service_port: Annotated[int, Field(ge=1, le=65535)] = 443
     api_servers: tuple[Endpoint, ...] = Field((), strict=False)
+    control_plane_endpoint: HostPort | None = None
+    dns_domain: DnsName = "cluster.local"
 
     @property
     def api_service(self) -> str:

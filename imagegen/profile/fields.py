@@ -132,6 +132,22 @@ def _endpoint(text: str) -> str:
     return text
 
 
+def _host_port(text: str) -> str:
+    """An endpoint whose host may be a name: a load balancer's."""
+    host, _, port = text.rpartition(":")
+    if "[" in host or _DIGITS.fullmatch(host):
+        return _endpoint(text)
+    if not _is_port(port) or not _DNS_NAME.fullmatch(host) or len(host) > 253:
+        raise Refused("host-port-form", f"{shown(text)} is not HOST:PORT; write it like "
+                      "api.example.org:6443 or 192.0.2.1:6443")
+    return text
+
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DNS_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_DIGITS = re.compile("[0-9.]+")
+
+
 def _is_port(text: str) -> bool:
     return re.fullmatch("[1-9][0-9]{0,4}", text) is not None and int(text) < 65536
 
@@ -247,6 +263,12 @@ ClusterCidr = Annotated[str, BeforeValidator(_no_list), BeforeValidator(_text),
                         Kind("an address range, or one of each family with a comma", "ranges")]
 Address = Annotated[Text, AfterValidator(_address), Kind("an IP address", "IP addresses")]
 Endpoint = Annotated[Text, AfterValidator(_endpoint), Kind("ADDRESS:PORT", "ADDRESS:PORT")]
+# RFC 1123, as Kubernetes wants a domain
+DnsName = Annotated[Text, matching(
+    rf"^{_LABEL}(\.{_LABEL})*$", "cluster.local", 253, rule="dns-name-form"),
+    Kind("a DNS name in lower case", "DNS names")]
+HostPort = Annotated[Text, AfterValidator(_host_port),
+                     Kind("HOST:PORT, an address or a DNS name", "HOST:PORT")]
 PortRange = Annotated[Text, AfterValidator(_port_range), Kind("a port range, LOW-HIGH", "ranges")]
 Duration = Annotated[str, BeforeValidator(_text), BeforeValidator(_time),
                      AfterValidator(_duration),

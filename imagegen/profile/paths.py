@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.kubernetes import Form
-from imagegen.knowledge.paths import FLEETING, OWN, PROXIED, one_name, within
+from imagegen.knowledge.paths import FLEETING, KUBE_PROXYS, OWN, one_name, within
 from imagegen.profile.lints.image import known_release
-from imagegen.profile.lints.units import UNIT_FOLDERS, units_of_ours
+from imagegen.profile.lints.units import UNIT_FOLDERS, proxied, units_of_ours
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Swap
 from imagegen.profile.node_files import UnitState
@@ -44,7 +44,9 @@ class _Claim:
 def path_problems(profile: Profile, form: Form, release: Release | None) -> Iterator[Problem]:
     """Each path once, none of imagegen's, none that does not last, no file where a folder is."""
     masked = release.masked if release else ()
-    own = [*OWN, *(f"/etc/systemd/system/{unit}" for unit, _ in masked)]
+    free = () if profile.kube_proxy.by_unit else KUBE_PROXYS
+    own = [*(path for path in OWN if path not in free),
+           *(f"/etc/systemd/system/{unit}" for unit, _ in masked)]
     if profile.os.swap is Swap.OFF:
         own.append("/etc/systemd/system/swap.target")
     ours = units_of_ours(profile)
@@ -57,15 +59,20 @@ def path_problems(profile: Profile, form: Form, release: Release | None) -> Iter
 
 def _claims(profile: Profile, form: Form) -> list[_Claim]:
     proxy = profile.kube_proxy
-    claims = [_Claim(proxy.path, ("kubeProxy", "path")),
-              _Claim(proxy.kubeconfig, ("kubeProxy", "kubeconfig"), baked=False)]
-    if form is Form.CONFIG:
-        claims.append(_Claim(proxy.config_file, ("kubeProxy", "configFile")))
-    claims += [*_files_and_units(profile), *_derived(profile)]
-    if proxy.working_directory is not None:
+    claims = [*(_of_unit(profile, form) if proxy.by_unit else ()), *_files_and_units(profile),
+              *_derived(profile)]
+    if proxy.by_unit and proxy.working_directory is not None:
         claims.append(_Claim(f"{proxy.working_directory}{_FOLDER}",
                              ("kubeProxy", "workingDirectory"), baked=False))
     return claims
+
+
+def _of_unit(profile: Profile, form: Form) -> Iterator[_Claim]:
+    proxy = profile.kube_proxy
+    yield _Claim(proxy.path, ("kubeProxy", "path"))
+    yield _Claim(proxy.kubeconfig, ("kubeProxy", "kubeconfig"), baked=False)
+    if form is Form.CONFIG:
+        yield _Claim(proxy.config_file, ("kubeProxy", "configFile"))
 
 
 def _files_and_units(profile: Profile) -> Iterator[_Claim]:
@@ -96,7 +103,7 @@ def _derived(profile: Profile) -> Iterator[_Claim]:
         if mirror.key is not None:
             yield _Claim(f"/usr/share/keyrings/imagegen-{index}.asc",
                          ("os", "packageMirrors", index, "key"))
-    for unit in PROXIED if os.proxy else ():
+    for unit in proxied(profile) if os.proxy else ():
         yield _Claim(f"/etc/systemd/system/{unit}.d/90-imagegen-proxy.conf", ("os", "proxy"))
     if os.containerd:
         yield _Claim("/etc/containerd/config.toml", ("os", "containerd"))

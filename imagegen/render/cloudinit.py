@@ -45,6 +45,8 @@ def kubeconfig(server: str, ca_pem: bytes | None, token_file: str = TOKEN) -> st
 
 def example_node(profile: Profile) -> NodeData:
     """One node to start from; `imagegen seed` makes the real ones, with their secrets."""
+    if not profile.kube_proxy.by_unit:
+        return NodeData("node-1", address=_example_address(profile), parts=own_parts(profile))
     servers = profile.cluster.api_servers
     server = f"https://{servers[0]}" if servers else "https://192.0.2.1:6443"
     return NodeData("node-1", address=_example_address(profile),
@@ -91,6 +93,8 @@ def cloud_init_files(profile: Profile, plan: Plan, node: Tree) -> Tree:
 
 def without_a_program(profile: Profile) -> str:
     """Why a stock image would get no kube-proxy program: only a seed volume has room for it."""
+    if not profile.kube_proxy.by_unit:
+        return ""
     by_url = profile.kube_proxy.binary.source is BinaryFrom.URL
     datasource = profile.cloud_init.datasource
     return "" if by_url or datasource is Datasource.NOCLOUD else (
@@ -151,8 +155,9 @@ def _programs(profile: Profile) -> Iterator[dict[str, str | None]]:
     binary, kubelet = profile.kube_proxy.binary, profile.os.kubelet
     if binary.source is BinaryFrom.URL and binary.url is None:
         raise InputError("kubeProxy.binary has no url")
-    yield {"name": "kube-proxy", "url": binary.url, "sha256": binary.sha256,
-           "path": profile.kube_proxy.path}
+    if profile.kube_proxy.by_unit:
+        yield {"name": "kube-proxy", "url": binary.url, "sha256": binary.sha256,
+               "path": profile.kube_proxy.path}
     if kubelet is not None:
         yield {"name": "kubelet", "url": kubelet.url, "sha256": kubelet.sha256,
                "path": kubelet.program}

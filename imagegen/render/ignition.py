@@ -46,19 +46,21 @@ def _config(profile: Profile, node: Tree) -> Json:
              for path, file in node.files.items() if file.link is None]
     links = [{"path": placed(f"/{path}"), "target": file.link, "overwrite": True}
              for path, file in node.files.items() if file.link is not None]
-    storage: Json = {"files": [*files, _file(MARK, MARK_DATA, 0o644), _program(profile)],
+    storage: Json = {"files": [*files, _file(MARK, MARK_DATA, 0o644), *_programs(profile)],
                      "links": links}
-    if profile.kube_proxy.working_directory:
+    if profile.kube_proxy.by_unit and profile.kube_proxy.working_directory:
         # tmpfiles.d of the extension may come too late for it
         storage["directories"] = [{"path": profile.kube_proxy.working_directory, "mode": 0o755}]
     return {"ignition": {"version": VERSION}, "storage": storage}
 
 
-def _program(profile: Profile) -> Json:
+def _programs(profile: Profile) -> list[Json]:
     binary = profile.kube_proxy.binary
-    return {"path": placed(profile.kube_proxy.path), "mode": 0o755, "overwrite": True,
-            "contents": {"source": binary.url,
-                         "verification": {"hash": f"sha256-{binary.sha256}"}}}
+    if not profile.kube_proxy.by_unit:
+        return []
+    return [{"path": placed(profile.kube_proxy.path), "mode": 0o755, "overwrite": True,
+             "contents": {"source": binary.url,
+                          "verification": {"hash": f"sha256-{binary.sha256}"}}}]
 
 
 def _file(path: str, data: bytes, mode: int) -> Json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from imagegen import __version__
 from imagegen.common.assets import asset
 from imagegen.common.documents import json_rows
-from imagegen.knowledge.kubernetes import Mode
+from imagegen.knowledge.kubernetes import Form, Mode
 from imagegen.plan.facts import (
     ALWAYS,
     Content,
@@ -117,9 +117,10 @@ def _build_data(profile: Profile, plan: Plan) -> dict[str, TreeFile]:
     packages = [_of_kernel(f.baked) for f in plan.facts if isinstance(f.baked, Package)]
     python = python_of(profile, release_for(profile))
     files = {PACKAGES: TreeFile("".join(f"{name}\n" for name in packages).encode()),
-             PROGRAM_PATH: TreeFile(f"{profile.kube_proxy.path}\n".encode()),
              PYTHON_PATH: TreeFile(f"{python}\n".encode())}
-    if profile.kube_proxy.working_directory:
+    if profile.kube_proxy.by_unit:
+        files[PROGRAM_PATH] = TreeFile(f"{profile.kube_proxy.path}\n".encode())
+    if profile.kube_proxy.by_unit and profile.kube_proxy.working_directory:
         text = f"d {profile.kube_proxy.working_directory} 0755 root root -\n"
         files[TMPFILES] = TreeFile(text.encode())
     if profile.os.kubelet:
@@ -155,14 +156,20 @@ def expectations(profile: Profile, plan: Plan, files: Tree, digest: str) -> Tree
     document = {
         "format": 1, "profile": profile.metadata.name, "digest": digest,
         "timeoutSeconds": seconds(profile.check.timeout),
-        "kubeProxy": {
-            "version": proxy.version, "unit": UNIT, "kubeconfig": proxy.kubeconfig,
-            "metrics": proxy.config.metrics_bind_address,
-            "config": proxy.config_file if form_of(profile) == "config" else None,
-        },
+        "kubeProxy": {"version": proxy.version, "metrics": proxy.config.metrics_bind_address,
+                      **_of_unit(profile)},
         "facts": [_entry(fact) for fact in proven(plan, files)],
     }
     return TreeFile(json_rows(document))
+
+
+def _of_unit(profile: Profile) -> dict[str, str | None]:
+    """Where the unit's parts lie; the check waits for no unit where there is none."""
+    proxy = profile.kube_proxy
+    if not proxy.by_unit:
+        return {"runBy": proxy.run_by.value, "unit": None}
+    config = proxy.config_file if form_of(profile) is Form.CONFIG else None
+    return {"unit": UNIT, "kubeconfig": proxy.kubeconfig, "config": config}
 
 
 def proven(plan: Plan, files: Tree) -> list[Fact]:

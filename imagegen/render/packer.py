@@ -63,7 +63,8 @@ def variables(profile: Profile, image_name: str) -> dict[str, object]:
 
 def programs(profile: Profile) -> list[str]:
     """The programs that lie beside the tree, under the names that step 20 knows them by."""
-    return ["kube-proxy", *(["kubelet"] if profile.os.kubelet else [])]
+    return [*(["kube-proxy"] if profile.kube_proxy.by_unit else []),
+            *(["kubelet"] if profile.os.kubelet else [])]
 
 
 _KEYS = "/run/imagegen-build/keys"

@@ -13,6 +13,7 @@ from imagegen.profile.model import Profile
 from imagegen.render.archive import check_archive
 from imagegen.render.cloudinit import cloud_init_files
 from imagegen.render.ignition import ignition_files
+from imagegen.render.kubeadm import kubeadm_files
 from imagegen.render.node import (
     EXPECTATIONS,
     RELEASE,
@@ -60,6 +61,7 @@ def render(profile: Profile) -> Rendering:
     node = with_release | Tree({EXPECTATIONS: expectations(profile, plan, with_release, digest)})
     node = Tree(dict(sorted(node.files.items())))
     tree = node.under("node") | _ways(profile, plan, node, image_name(profile, digest))
+    tree |= kubeadm_files(profile).under("kubeadm")
     whole = tree | Tree({"manifest.json": _manifest(profile, plan, with_release, tree, digest)})
     return Rendering(profile, plan, whole, digest)
 

@@ -8,6 +8,7 @@ tar -xf "$here/node.tar" -C / --no-same-owner --keep-directory-symlink \
   --no-overwrite-dir
 [ ! -f /usr/lib/imagegen/run-hooks ] || sh /usr/lib/imagegen/run-hooks before
 for program in "$here"/program-*.json; do
+  [ -e "$program" ] || continue
   "$(cat /usr/lib/imagegen/python.path)" -I "$here/program.py" "$program"
 done
 sh "$here/system.sh"
@@ -27,5 +28,8 @@ done
 if [ -f /usr/lib/imagegen/unit-states ]; then
   sed -n 's/^enable //p' /usr/lib/imagegen/unit-states | xargs -r systemctl --no-block start
 fi
-echo "imagegen: starting kube-proxy and the check"
-systemctl start --no-block kube-proxy.service imagegen-check.service
+echo "imagegen: starting what is there of kube-proxy, and the check"
+if [ -e /usr/lib/systemd/system/kube-proxy.service ]; then
+  systemctl start --no-block kube-proxy.service
+fi
+systemctl start --no-block imagegen-check.service

@@ -37,6 +37,13 @@ def test_good() -> None:
     assert told.kube_proxy.config == ""
 
 
+@pytest.mark.parametrize(("given", "unit", "run_by"), [
+    ({}, "kube-proxy.service", "systemd"), ({"unit": None, "runBy": "kubeadm"}, "", "kubeadm")])
+def test_a_unit_of_null_is_none_at_all(given: dict[str, Any], unit: str, run_by: str) -> None:
+    told = expectations(changed(kubeProxy=given), "file").kube_proxy
+    assert (told.unit, told.run_by) == (unit, run_by)
+
+
 @pytest.mark.parametrize(("data", "sentence"), [
     (b"", "is not JSON"), (b"[]", "must hold an object"), (b"\xff", "is not JSON"),
     (changed(format=2), "format is 2"), (changed(facts=None), "facts must be a list"),

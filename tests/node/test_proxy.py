@@ -34,6 +34,16 @@ def test_another_mode_without_a_file_points_at_the_flag(fake: FakeNode) -> None:
     assert "--proxy-mode=ipvs" in fake.judge("proxy_mode", MODE).remedy
 
 
+@pytest.mark.parametrize(("run_by", "words"), [("kubeadm", "ConfigMap kube-proxy"),
+                                               ("none", "where kube-proxy gets its")])
+def test_another_mode_without_a_unit_points_at_who_runs_it(
+    fake: FakeNode, run_by: str, words: str
+) -> None:
+    fake.host.pages["/proxyMode"] = (200, "iptables")
+    fake.kube_proxy.update(unit=None, runBy=run_by)
+    assert words in fake.judge("proxy_mode", MODE).remedy
+
+
 @pytest.mark.parametrize("page", [None, (500, "ipvs"), (404, "")])
 def test_silence_may_end(fake: FakeNode, page: tuple[int, str] | None) -> None:
     if page:

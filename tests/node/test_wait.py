@@ -107,6 +107,18 @@ def test_without_a_kubeconfig_it_does_not_wait(fake: FakeNode) -> None:
     assert said == ["not waiting for the table: /etc/kubernetes/kube-proxy.kubeconfig is not there"]
 
 
+def test_a_pod_is_waited_for_as_long_as_the_profile_says(fake: FakeNode) -> None:
+    """Without a unit nothing on the node says that it will never come."""
+    fake.table("")
+    fake.kube_proxy.update(unit=None, runBy="kubeadm")
+    fake.host.units = {}
+    facts = [fact("api_service", API), fact("proxy_sync", {})]
+    waited, said = settled(fake, facts, timeout=9)
+    assert waited.seconds >= 9
+    assert not [line for line in said if line.startswith("not waiting")]
+    assert "systemctl" not in fake.host.asked
+
+
 def test_a_start_that_is_queued_is_waited_for(fake: FakeNode) -> None:
     fake.table("")
     fake.kube_proxy["kubeconfig"] = "/not/yet"

@@ -1,5 +1,8 @@
 """What a version is built from, pinned to the byte: the files under `pins/VERSION/`.
 
+kubeadm, which only the tests need, has folders of its own (`pins/kubeadm-VERSION/`): every file of
+a folder is part of the digests of all that is built from it.
+
 `go.mod` and `go.sum` pin a build from Go modules; `source.json` pins one from a source tarball.
 `sha256sums` holds what a build must come to.
 """
@@ -28,6 +31,12 @@ class KubeProgram(StrEnum):
 
     PROXY = "kube-proxy"
     APISERVER = "kube-apiserver"
+    KUBEADM = "kubeadm"
+
+    @property
+    def prefix(self) -> str:
+        """What its folders' names have before the version; one folder may serve several."""
+        return "kubeadm-" if self is KubeProgram.KUBEADM else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +68,32 @@ class Pins:
                                     for package in _VERSIONS for key, text in told.items())])
 
 
-def buildable_versions() -> tuple[str, ...]:
-    """Every version that can be built, oldest first."""
-    names = (path.name for path in _PINS.iterdir() if re.fullmatch(r"\d+\.\d+\.\d+", path.name))
+def buildable_versions(program: KubeProgram = KubeProgram.PROXY) -> tuple[str, ...]:
+    """Every version in which a program can be built, oldest first."""
+    pattern = re.compile(rf"{program.prefix}(\d+\.\d+\.\d+)")
+    names = (found[1] for path in _PINS.iterdir() if (found := pattern.fullmatch(path.name)))
     return tuple(sorted(names, key=lambda name: [int(part) for part in name.split(".")]))
 
 
-def buildable(version: str) -> bool:
+def buildable(version: str, program: KubeProgram = KubeProgram.PROXY) -> bool:
     """Whether this version (`1.34.4`) can be built."""
-    return version in buildable_versions()
+    return version in buildable_versions(program)
 
 
-def require_buildable(version: str) -> None:
+def require_buildable(version: str, program: KubeProgram = KubeProgram.PROXY) -> None:
     """Raises ToolError that names the versions that can be built, for any other."""
-    if not buildable(version):
+    if not buildable(version, program):
         raise ToolError(
             f"Kubernetes {version} cannot be built here",
-            hint=f"versions that can: {', '.join(buildable_versions())}; "
+            hint=f"versions that can: {', '.join(buildable_versions(program))}; "
             "or name a kube-proxy of your own in the profile, by path or URL with its sha256",
         )
 
 
-def pins(version: str) -> Pins:
-    """The pins of a version. Raises ToolError for one that cannot be built."""
-    require_buildable(version)
-    folder = _PINS / version
+def pins(version: str, program: KubeProgram = KubeProgram.PROXY) -> Pins:
+    """The pins of a program's version. Raises ToolError for one that cannot be built."""
+    require_buildable(version, program)
+    folder = _PINS / f"{program.prefix}{version}"
     source = folder / "source.json"
     if source.exists():
         return _from_tarball(version, folder, json.loads(source.read_text()))
@@ -106,7 +116,7 @@ def _sums(folder: Path) -> dict[str, str]:
 
 def input_digest(program: KubeProgram, version: str) -> str:
     """Hex sha256 of all that decides the program's bytes; known without building it."""
-    pinned = pins(version)
+    pinned = pins(version, program)
     digest = hashlib.sha256("\0".join([_RECIPE, program, version, pinned.toolchain]).encode())
     for path in sorted(pinned.folder.iterdir()):
         if path.name != _SUMS:  # says what comes out, decides nothing

@@ -30,10 +30,11 @@ def kube_binary(name: KubeProgram, version: str, progress: Progress) -> Path:
 
 def kube_binaries(wanted: Sequence[Wanted], progress: Progress) -> dict[Wanted, Path]:
     """The paths of several programs; what is missing is built, one compilation a version."""
-    for _, version in wanted:
-        require_buildable(version)
-    for version in dict.fromkeys(version for _, version in wanted):
-        programs = [KubeProgram(name) for name, of in dict.fromkeys(wanted) if of == version]
+    for name, version in wanted:
+        require_buildable(version, name)
+    for prefix, version in dict.fromkeys((name.prefix, version) for name, version in wanted):
+        programs = [name for name, of in dict.fromkeys(wanted)
+                    if (name.prefix, of) == (prefix, version)]
         if _missing(programs, version):
             _build(programs, version, progress)
     return {(name, version): _place(name, version) for name, version in wanted}
@@ -67,27 +68,28 @@ def _whole(binary: Path) -> bool:
 
 def _build(programs: Sequence[KubeProgram], version: str, progress: Progress) -> None:
     """Build under the version's lock; whoever waited for it finds the work done."""
-    cache = cache_dir("kube")
-    with alone(cache / f"{version}.lock", progress, f"building Kubernetes {version}"):
+    cache, pinned = cache_dir("kube"), pins(version, programs[0])
+    name = pinned.folder.name
+    with alone(cache / f"{name}.lock", progress, f"building Kubernetes {name}"):
         missing = _missing(programs, version)
         if not missing:
             return
-        _sweep(cache, version)
+        _sweep(cache, name)
         progress.step(f"building {' and '.join(missing)} {version} from source")
-        with private_dir(cache, f".build-{version}-") as folder:
-            shop = Workshop(pins(version), folder, _log(cache, version), progress)
+        with private_dir(cache, f".build-{name}-") as folder:
+            shop = Workshop(pinned, folder, _log(cache, name), progress)
             for program, built in compile_programs(shop, missing).items():
                 _publish(shop.pins, program, built)
 
 
-def _sweep(cache: Path, version: str) -> None:
+def _sweep(cache: Path, name: str) -> None:
     """Remove what a killed build left; the lock says that nobody works there."""
-    for left in cache.glob(f".build-{version}-*"):
+    for left in cache.glob(f".build-{name}-*"):
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _log(cache: Path, version: str) -> Path:
-    log = cache / f"{version}.log"
+def _log(cache: Path, name: str) -> Path:
+    log = cache / f"{name}.log"
     log.unlink(missing_ok=True)
     return log
 
@@ -124,6 +126,7 @@ def _answers(pinned: Pins, built: Path) -> None:
     """A program for another machine than this one cannot be asked."""
     if platform.machine() != "x86_64":
         return
-    said = run([str(built), "--version"], timeout=60).output.strip()
-    if said != f"Kubernetes v{pinned.version}":
+    asked = ["version", "--output=short"] if built.name == KubeProgram.KUBEADM else ["--version"]
+    said = run([str(built), *asked], timeout=60).output.strip()
+    if said.removeprefix("Kubernetes ") != f"v{pinned.version}":
         raise ToolError(f"{built.name} {pinned.version} was built, but calls itself {said!r}")

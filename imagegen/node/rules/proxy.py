@@ -34,7 +34,12 @@ def _where(node: Node, wanted: str) -> str:
     if kube_proxy.config:
         return (f"Set `mode: {wanted}` in {kube_proxy.config}: with --config a --proxy-mode flag "
                 "has no effect.")
-    return f"Set --proxy-mode={wanted} in {kube_proxy.unit}."
+    if kube_proxy.unit:
+        return f"Set --proxy-mode={wanted} in {kube_proxy.unit}."
+    if kube_proxy.run_by == "kubeadm":
+        return (f"Set `mode: {wanted}` in the ConfigMap kube-proxy of kube-system, then delete "
+                "this node's kube-proxy pod.")
+    return f"Set `mode: {wanted}` where kube-proxy gets its configuration."
 
 
 def sync(expect: dict[str, Any], node: Node) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from imagegen.knowledge.kubernetes import Form
+from imagegen.knowledge.kubernetes import Form, RunBy
 from imagegen.profile.fields import (
     KubeVersion,
     LineText,
@@ -46,6 +46,7 @@ class KubeProxy(Section):
     """kube-proxy on the node."""
 
     version: KubeVersion
+    run_by: RunBy = Field(RunBy.SYSTEMD, strict=False)
     form: Form | None = Field(None, strict=False)
     binary: Binary = Binary()
     path: NodePath = "/usr/local/bin/kube-proxy"
@@ -54,3 +55,8 @@ class KubeProxy(Section):
     config_file: NodePath = "/etc/kubernetes/kube-proxy.yaml"
     verbosity: Annotated[int, Field(ge=0, le=10)] = 2
     config: Config = Config()
+
+    @property
+    def by_unit(self) -> bool:
+        """Whether kube-proxy is the image's: its program, its configuration and its unit."""
+        return self.run_by is RunBy.SYSTEMD

@@ -37,6 +37,13 @@ from imagegen.profile.lints.kube_proxy_values import (
     sync_periods,
 )
 from imagegen.profile.lints.node import kept_out, modules, paths
+from imagegen.profile.lints.run_by import (
+    cluster_fields,
+    kubeadm_ranges,
+    left_to_others,
+    second_kube_proxy,
+    unit_fields,
+)
 from imagegen.profile.lints.support import key_files, unsupported
 from imagegen.profile.lints.sysctls import sysctl_files, sysctls
 from imagegen.profile.lints.units import units
@@ -48,7 +55,8 @@ LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file
          logging, gates, dual_stack, ranges, api_servers, mirrors, base_from, python, kernels,
          unmanaged, paths, modules, sysctls, parts, sysctl_files, kept_out, owners, users,
          authorities, units, kernel_arguments, swap, time_servers, package_mirrors, runtime, hooks,
-         unsupported, key_files, unit_flags, foreign_virtual_servers)
+         unsupported, key_files, unit_flags, foreign_virtual_servers, unit_fields, left_to_others,
+         cluster_fields, second_kube_proxy, kubeadm_ranges)
 
 
 def lint(profile: Profile) -> list[Problem]:

@@ -92,7 +92,7 @@ def unmanaged(profile: Profile) -> Iterator[Problem]:
         yield Problem(("os", "packages", index), f"{found.title} has no package manager that could "
                       f"install {shown(name)}", "bring it as a system extension, and remove it "
                       "here", rule="distribution-no-packages")
-    if profile.kube_proxy.binary.source is not BinaryFrom.URL:
+    if profile.kube_proxy.by_unit and profile.kube_proxy.binary.source is not BinaryFrom.URL:
         yield Problem(("kubeProxy", "binary", "from"), f"{found.title} gets kube-proxy by "
                       "Ignition, which needs a URL", "set `kubeProxy.binary.from: url`, the URL "
                       "and its sha256", rule="ignition-kube-proxy-url")

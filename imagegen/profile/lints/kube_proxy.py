@@ -100,7 +100,9 @@ def scheduler(profile: Profile) -> Iterator[Problem]:
 
 
 def form_of(profile: Profile) -> Form:
-    """The form asked for, or the one that fits the version."""
+    """The form asked for, or the one that fits the version; a DaemonSet's is the file."""
+    if not profile.kube_proxy.by_unit:
+        return Form.CONFIG
     if profile.kube_proxy.form is not None:
         return profile.kube_proxy.form
     old = version_of(profile) < kubernetes.FLAGS_FORM_BEFORE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from imagegen.knowledge.paths import PROXIED
 from imagegen.profile.fields import shown
 from imagegen.profile.lints.image import known_release
 from imagegen.profile.model import Profile
@@ -14,6 +15,7 @@ from imagegen.profile.problem import Problem
 
 # systemd.unit(5), unit search path, as far as it stands before /usr/lib
 UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system")
+KUBE_PROXY = "kube-proxy.service"
 _COMMON = ("Unit", "Install")
 # systemd.unit(5): the section that each kind of unit has beside the common ones
 _SECTION_OF = {"service": "Service", "socket": "Socket", "timer": "Timer", "path": "Path",
@@ -23,12 +25,17 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*\s*=")
 _HEADER = re.compile(r"\[([^\]]*)\]\s*\Z")
 
 
+def proxied(profile: Profile) -> list[str]:
+    """The units that get the profile's proxy."""
+    return [unit for unit in PROXIED if unit != KUBE_PROXY or profile.kube_proxy.by_unit]
+
+
 def units_of_ours(profile: Profile) -> frozenset[str]:
     """The units that imagegen writes or whose state it decides."""
     os = profile.os
     release = known_release(profile)
     return frozenset([
-        "kube-proxy.service", "imagegen-check.service",
+        *([KUBE_PROXY] if profile.kube_proxy.by_unit else []), "imagegen-check.service",
         *(unit for unit, _ in (release.masked if release else ())),
         *(["swap.target"] if os.swap is Swap.OFF else []),
         *(["containerd.service"] if os.containerd else []),

@@ -24,7 +24,10 @@ MODULES = ("1.34.4", "1.37.2")
 
 def test_the_versions_are_listed_oldest_first() -> None:
     assert buildable_versions() == ("1.20.2", "1.34.4", "1.37.2")
+    assert buildable_versions(KubeProgram.KUBEADM) == ("1.29.6", "1.34.4", "1.37.2")
     assert buildable("1.34.4")
+    assert buildable("1.29.6", KubeProgram.KUBEADM)
+    assert not buildable("1.29.6")
     assert not buildable("1.34.5")
 
 
@@ -36,28 +39,34 @@ def test_any_other_version_is_refused_with_those_that_can_be_built(version: str)
     assert caught.value.exit_code == ExitCode.TOOL_FAILED
 
 
-@pytest.mark.parametrize("version", MODULES)
-def test_a_module_pins_kubernetes_and_every_staging_module_alike(version: str) -> None:
-    text = (pins.pins(version).folder / "go.mod").read_text()
+@pytest.mark.parametrize(("program", "version"), [
+    *((KubeProgram.PROXY, version) for version in MODULES),
+    *((KubeProgram.KUBEADM, version) for version in buildable_versions(KubeProgram.KUBEADM))])
+def test_a_module_pins_kubernetes_and_every_staging_module_alike(
+    program: KubeProgram, version: str
+) -> None:
+    text = (pins.pins(version, program).folder / "go.mod").read_text()
     assert f"\nrequire k8s.io/kubernetes v{version}\n" in text
     staging = re.findall(r"^\t(k8s\.io/\S+) => (k8s\.io/\S+) (\S+)$", text, re.MULTILINE)
-    assert len(staging) > 30
+    assert len(staging) >= 30
     assert {(old == new, v) for old, new, v in staging} == {(True, "v0" + version[1:])}
     assert "./" not in text
 
 
-@pytest.mark.parametrize("version", buildable_versions())
-def test_a_version_says_what_it_comes_to(version: str) -> None:
-    sums = pins.pins(version).sums
-    assert KubeProgram.PROXY in sums
+@pytest.mark.parametrize(("program", "version"), [
+    (program, version) for program in (KubeProgram.PROXY, KubeProgram.KUBEADM)
+    for version in buildable_versions(program)])
+def test_a_version_says_what_it_comes_to(program: KubeProgram, version: str) -> None:
+    sums = pins.pins(version, program).sums
+    assert program in sums
     assert all(re.fullmatch("[0-9a-f]{64}", value) for value in sums.values())
 
 
 def test_the_digest_tells_programs_versions_and_pins_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    digests = {input_digest(p, v) for p in KubeProgram for v in buildable_versions()}
-    assert len(digests) == 6
+    digests = {input_digest(p, v) for p in KubeProgram for v in buildable_versions(p)}
+    assert len(digests) == 9
     before = input_digest(KubeProgram.PROXY, "1.34.4")
     shutil.copytree(pins._PINS, tmp_path / "pins")
     monkeypatch.setattr(pins, "_PINS", tmp_path / "pins")
