@@ -16,6 +16,7 @@ from imagegen.adopt.ours_rest import of_image, tell_differences, without_default
 from imagegen.adopt.outside import fill_in
 from imagegen.adopt.packages import adopted_packages, installed
 from imagegen.adopt.repair import passing
+from imagegen.adopt.run_by import without_unit
 from imagegen.adopt.runtime import official
 from imagegen.adopt.sysctls import adopted_sysctls
 from imagegen.adopt.system import adopted_system
@@ -30,9 +31,6 @@ from imagegen.profile.model import Profile
 
 HEAD = ("Adopted by imagegen from a node's files. Read the notes, then check it with `imagegen "
         "check` and look at what it renders.",)
-_NO_UNIT = ("no unit among the files runs kube-proxy, so its configuration is not carried over; "
-            "where kubeadm runs it, ask the cluster: `kubectl -n kube-system get configmap "
-            "kube-proxy -o yaml`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +79,8 @@ def _first(files: Files, wishes: Wishes, ours: Ours, notes: Notes) -> dict[str, 
     started = launch(files, notes, drop_ins=not ours)
     given = wishes.kubernetes or ours.version
     version = version_of(files, started, given, notes)
-    proxy = adopted_proxy(started, files, notes, ours=bool(ours)) if started else Proxy()
-    if started is None:
-        notes.add(_NO_UNIT, "kubeProxy")
+    proxy = (adopted_proxy(started, files, notes, ours=bool(ours)) if started
+             else without_unit(files, ours, notes))
     form = {"form": "config" if proxy.from_file else "flags"} if started else {}
     return {
         "apiVersion": "imagegen/v1alpha1", "kind": "ClusterProfile",

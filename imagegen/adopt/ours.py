@@ -21,7 +21,10 @@ class Ours:
 
     def __init__(self, files: Files) -> None:
         self.release = _release(files.text(f"/{RELEASE}") or "")
-        self._facts, self.timeout = _expectations(files.read(f"/{EXPECTATIONS}"))
+        told = _document(files.read(f"/{EXPECTATIONS}"))
+        self._facts, self.timeout = _expectations(told)
+        proxy = told.get("kubeProxy")
+        self._proxy: dict[str, Any] = proxy if isinstance(proxy, dict) else {}
 
     def __bool__(self) -> bool:
         return "IMAGEGEN_VERSION" in self.release
@@ -30,6 +33,24 @@ class Ours:
     def version(self) -> str | None:
         """kube-proxy's."""
         return self.release.get("KUBE_PROXY_VERSION") if self else None
+
+    @property
+    def run_by(self) -> str | None:
+        """Who runs kube-proxy, where that is not a unit of the image's."""
+        found = self._proxy.get("runBy")
+        return found if self and isinstance(found, str) else None
+
+    def expected_config(self) -> dict[str, Any]:
+        """Of kube-proxy's configuration what the check expects of it."""
+        facts = {fact["rule"]: _expect(fact) for fact in self._facts
+                 if fact.get("rule") in (Rule.PROXY_MODE.value, Rule.SCHEDULER.value)}
+        keys = {_expect(fact).get("key") for fact in self._facts}
+        ipvs = {"scheduler": facts.get(Rule.SCHEDULER.value, {}).get("name"),
+                "strictARP": True if "net.ipv4.conf.all.arp_ignore" in keys else None}
+        found = {"mode": facts.get(Rule.PROXY_MODE.value, {}).get("mode"),
+                 "metricsBindAddress": self._proxy.get("metrics"),
+                 "ipvs": {name: value for name, value in ipvs.items() if value}}
+        return {name: value for name, value in found.items() if value}
 
     def of(self, source: str) -> Iterator[tuple[Rule | None, Expect]]:
         """Rule and expectation of the facts that a field brought, such as `os.users`."""
@@ -78,13 +99,15 @@ def _release(text: str) -> dict[str, str]:
     return found
 
 
-def _expectations(data: bytes | None) -> tuple[list[dict[str, Any]], float | None]:
+def _document(data: bytes | None) -> dict[str, Any]:
     try:
         document = json.loads(data or b"{}")
     except (ValueError, RecursionError):
-        return [], None
-    if not isinstance(document, dict):
-        return [], None
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _expectations(document: dict[str, Any]) -> tuple[list[dict[str, Any]], float | None]:
     facts, timeout = document.get("facts"), document.get("timeoutSeconds")
     known = [fact for fact in facts if isinstance(fact, dict)] if isinstance(facts, list) else []
     return known, timeout if isinstance(timeout, int | float) else None

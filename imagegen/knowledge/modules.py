@@ -22,11 +22,18 @@ class Scheduler(StrEnum):
     MH = "mh"
     FO = "fo"
     OVF = "ovf"
+    TWOS = "twos"
 
     @property
     def module(self) -> str:
         """The kernel module that brings it."""
         return f"ip_vs_{self.value}"
+
+
+# The kernel that a scheduler came with, for those that are younger than any release's kernel could
+# be: ip_vs_mh https://github.com/coreos/bugs/issues/2542, ip_vs_twos kernel commit 012da53d1afb
+# (net-next of February 2021). fo and ovf are in 4.15's configuration already.
+SCHEDULER_SINCE = {Scheduler.MH: (4, 18), Scheduler.TWOS: (5, 12)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -312,6 +312,15 @@ def test_a_node_without_a_unit_is_told_from_one_with_it() -> None:
     assert data(adopted)["kubeProxy"] == {"version": "1.20.2"}
 
 
+def test_kubeadms_own_traces_say_that_it_runs_kube_proxy() -> None:
+    drop_in: dict[str, Content] = {
+        "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf": "[Service]\n"}
+    adopted = node(drop_in)
+    assert data(adopted)["kubeProxy"] == {"version": "1.20.2", "runBy": "kubeadm"}
+    assert "get configmap kube-proxy" in notes(adopted)
+    assert "runBy" not in data(node({**started(*IPVS), **drop_in}))["kubeProxy"]
+
+
 # the rest of the system
 def test_what_stays_behind_is_noted() -> None:
     adopted = node({**started(*IPVS), "/etc/os-release": 'ID="centos"\nVERSION_ID="7"\n',

@@ -83,6 +83,21 @@ def test_adopting_what_was_rendered_is_a_fixed_point(name: str) -> None:
     assert (twice.profile, twice.tree) == (once.profile, once.tree)
 
 
+@pytest.mark.parametrize("mode", ["ipvs", "nftables"])
+@pytest.mark.parametrize("run_by", ["kubeadm", "none"])
+def test_a_node_whose_kube_proxy_somebody_else_runs_is_a_fixed_point(
+    run_by: str, mode: str
+) -> None:
+    ipvs = {"scheduler": "wrr", "strictARP": True}
+    first = render(parse_profile("p.yaml", as_yaml(changed({
+        "kubeProxy.runBy": run_by, "kubeProxy.config": {
+            "mode": mode, "metricsBindAddress": "127.0.0.1:10250",
+            **({"ipvs": ipvs} if mode == "ipvs" else {})}}))))
+    once = again(first)
+    assert once.profile.kube_proxy.run_by == run_by
+    assert undated(once) == undated(first)
+
+
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
 SECONDS = st.integers(0, 100_000)

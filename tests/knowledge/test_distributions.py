@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from imagegen.knowledge.distributions import RELEASES, Manager, Proof, Release
+from imagegen.knowledge.modules import Scheduler
+from imagegen.profile.lints.image import lacking
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 NAMES = [release.title for release in RELEASES.values()]
@@ -28,6 +30,33 @@ def test_every_package_and_mask_has_its_reason(release: Release) -> None:
     assert len({package.name for package in release.packages}) == len(release.packages)
     assert all(package.reason and package.source for package in release.packages)
     assert all(reason for _, reason in release.masked)
+
+
+# as the kernels' own configurations have it: all the others are everywhere
+LACKING = {"debian 11": {"twos"}, "debian 12": {"twos"}, "debian 13": set(), "ubuntu 22.04": set(),
+           "ubuntu 24.04": set(), "ubuntu 26.04": set(), "amazon 2023": {"twos"},
+           "flatcar stable": {"ovf", "twos"},
+           **{f"{name} {release}": {"twos"} for name in ("rocky", "almalinux", "rhel")
+              for release in ("8", "9", "10")}}
+
+
+@pytest.mark.parametrize("release", RELEASES.values(), ids=NAMES)
+def test_which_kernel_lacks_which_scheduler(release: Release) -> None:
+    assert {one.value for one in Scheduler if lacking(release, one)} == LACKING[release.title]
+
+
+@pytest.mark.parametrize(("series", "lacks", "scheduler", "why"), [
+    ("4.17", (), Scheduler.MH, "came with kernel 4.18"), ("4.18", (), Scheduler.MH, ""),
+    ("5.11", (), Scheduler.TWOS, "came with kernel 5.12"), ("5.12", (), Scheduler.TWOS, ""),
+    ("6.12", ("ip_vs_twos",), Scheduler.TWOS, "leaves it out"), ("4.17", (), Scheduler.RR, "")])
+def test_a_scheduler_is_missing_by_age_or_by_configuration(
+    series: str, lacks: tuple[str, ...], scheduler: Scheduler, why: str
+) -> None:
+    release = next(iter(RELEASES.values()))
+    kernel = replace(release.kernel, series=series, lacks=lacks)
+    said = lacking(replace(release, kernel=kernel), scheduler)
+    assert why in said
+    assert bool(said) == bool(why)
 
 
 def test_a_source_that_is_missing_is_seen() -> None:

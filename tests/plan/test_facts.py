@@ -121,7 +121,8 @@ def test_a_file_with_the_name_of_a_fact_takes_nothing_from_it(path: str) -> None
 # H07: the scheduler's module is baked and proven
 @pytest.mark.parametrize("scheduler", list(Scheduler))
 def test_the_schedulers_module_is_added(scheduler: Scheduler) -> None:
-    plan = work_out(parsed(changed({"kubeProxy.config.ipvs.scheduler": scheduler.value})), b"")
+    asked = {"os.release": "13", "kubeProxy.config.ipvs.scheduler": scheduler.value}
+    plan = work_out(parsed(changed(asked)), b"")
     module = next(fact for fact in plan.facts if fact.id == f"module.ip_vs_{scheduler}")
     assert module.baked == Line(MODULES_LOAD, f"ip_vs_{scheduler}")
     table = next(fact for fact in plan.facts if fact.id == "ipvs.scheduler")

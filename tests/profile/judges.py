@@ -20,7 +20,8 @@ from imagegen.bake.kube import KubeProgram, kube_binary
 from imagegen.bake.packer import packer_program
 from imagegen.common.progress import Silent
 from imagegen.common.run import environment, need, run
-from imagegen.knowledge.kubernetes import Mode
+from imagegen.knowledge.kubeadm import api_of
+from imagegen.knowledge.kubernetes import Mode, Version
 from imagegen.knowledge.kubernetes_fields import BY_PATH
 from imagegen.node.expectations import expectations
 from imagegen.render.render import Rendering
@@ -167,6 +168,21 @@ def _flags(data: bytes, rendering: Rendering, folder: Path) -> Iterator[str]:
         yield f"{rendering.image_name}: kube-proxy {OLD}: {done.output[-300:]}"
 
 
+def kubeadm(renders: list[Rendering], limit: int) -> Iterator[str]:
+    """kubeadm takes its documents, as far as one version of it can judge those of others."""
+    found = _new((r.image_name, file.data) for r in renders
+                 if (file := r.tree.files.get("kubeadm/kubeadm.yaml")) is not None)
+    mine = api_of(Version.parse(MODERN[0])).name.encode()
+    program = str(kube_binary(KubeProgram.KUBEADM, MODERN[0], Silent()))
+    for data, name in [pair for pair in found.items() if mine in pair[0]][:limit]:
+        with tempfile.NamedTemporaryFile() as file:
+            Path(file.name).write_bytes(data)
+            done = run([program, "config", "validate", "--config", file.name], check=False,
+                       timeout=60)
+        if done.code != 0:
+            yield f"{name}: kubeadm: {done.output[-300:]}"
+
+
 def packer(renders: list[Rendering], limit: int) -> Iterator[str]:
     """`packer validate .` on folders that differ in more than names and the node's files."""
     found: dict[str, Rendering] = {}
@@ -212,5 +228,5 @@ def judged(renders: list[Rendering], limit: int) -> list[str]:
     judges: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: node_expects(renders), lambda: cloud_init(renders), lambda: systemd(renders),
         lambda: sysctl(renders), lambda: kube_proxy(renders, limit),
-        lambda: packer(renders, limit // 4))
+        lambda: kubeadm(renders, limit), lambda: packer(renders, limit // 4))
     return [refused for judge in judges for refused in judge()]

@@ -113,7 +113,10 @@ def test_the_good_ones_come_out(name: str) -> None:
 
 def changed(path: str, change: Callable[[bytes], bytes], name: str = "quickstart") -> Rendering:
     """A good rendering with one file made wrong."""
-    good = comes_out(place(name).read_bytes())
+    data = document(name)
+    if path.startswith("kubeadm/"):
+        data["kubeProxy"]["runBy"] = "kubeadm"
+    good = comes_out(as_yaml(data))
     assert good
     file = good.tree.files[path]
     wrong = TreeFile(change(file.data), file.mode)
@@ -127,6 +130,8 @@ WRONG = {
     "sysctl": ("node/etc/sysctl.d/99-zz-imagegen-ipvs.conf", lambda d: d + b"no value\n", "syntax"),
     "kube-proxy": ("node/etc/kubernetes/kube-proxy.yaml",
                    lambda d: d.replace(b"scheduler:", b"schedular:"), "schedular"),
+    "kubeadm": ("kubeadm/kubeadm.yaml", lambda d: d.replace(b"podSubnet:", b"podSubnets:"),
+                "podSubnets"),
     "packer": ("packer/node.pkr.json", lambda d: d.replace(b'"headless"', b'"headles"'), "headles"),
 }
 

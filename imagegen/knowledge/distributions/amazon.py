@@ -23,7 +23,8 @@ _MASKED = (
 
 _SOURCES = {
     "manager": "Amazon Linux 2023 User Guide, package management tool",
-    "kernel": "Amazon Linux 2023 User Guide, kernel; suffix not verified",
+    "kernel": "Amazon Linux 2023 User Guide, kernel; suffix not verified; lacks: the boot "
+              "configurations of 6.1.19 and 6.1.141 in github.com/nyrahul/linux-kernel-configs",
     "systemd": "252: not verified against the package index",
     "cloud_init": "Amazon Linux 2023 User Guide, customized cloud-init; version not verified",
     "python": "Amazon Linux 2023 User Guide, Python: 3.9 is the system's for the whole life",
@@ -45,7 +46,8 @@ _SOURCES = {
 RELEASES = (
     Release(
         Distribution.AMAZON, "2023", Proof.VALIDATED, Manager.DNF,
-        Kernel("6.1", "kernel", ".ko.xz"), 252, "22.2", Python("3.9", "/usr/bin/python3"),
+        Kernel("6.1", "kernel", ".ko.xz", lacks=("ip_vs_twos",)), 252, "22.2",
+        Python("3.9", "/usr/bin/python3"),
         "nf_conntrack", Network.NETWORKD, reads_ipvs_modules=False, applies_sysctl_conf=True,
         packages=tools(iptables="iptables-nft", conntrack="conntrack-tools"), masked=_MASKED,
         ssh_unit="sshd.service", time_unit="chronyd.service",

@@ -29,7 +29,8 @@ _INDEX = "Debian's package index of the release, November 2026"
 
 _SOURCES = {
     "manager": "apt(8)",
-    "kernel": f"{_INDEX}; {_SEEN}",
+    "kernel": f"{_INDEX}; {_SEEN}; lacks: the boot configurations of 5.10.0-28, 6.1.0-18 and 6.12 "
+              "(cloud-amd64)",
     "systemd": _INDEX,
     "cloud_init": _INDEX,
     "python": f"{_INDEX}; {_SEEN}",
@@ -44,8 +45,8 @@ _SOURCES = {
     "trust": "update-ca-certificates(8)",
     "mirror": "built and booted by imagegen's tests",
     "drop_ins": f"OpenSSH 8.2 release notes, Include; {_SEEN}",
-    "weak_kernels": "the cloud kernels hold every module and scheduler of IPVS: seen on booted "
-                    "guests",
+    "weak_kernels": "the cloud kernels hold every module of IPVS but ip_vs_twos, which 6.12 has: "
+                    "seen on booted guests",
 }
 
 
@@ -83,7 +84,8 @@ RELEASES = (
         },
     ),
     _debian(
-        "12", Kernel("6.1", _CLOUD, ".ko"), 252, "22.4", "3.11", Mirror("bookworm", _SECURITY),
+        "12", Kernel("6.1", _CLOUD, ".ko", lacks=("ip_vs_twos",)), 252, "22.4", "3.11",
+        Mirror("bookworm", _SECURITY),
         applies_sysctl_conf=True,
         sources={"applies_sysctl_conf":
                  "the package systemd 252 holds /etc/sysctl.d/99-sysctl.conf"},

@@ -39,7 +39,9 @@ _PYTHON39 = Package(
 _SOURCES = {
     "manager": "dnf(8)",
     "kernel": "Red Hat's release notes for the series; kmod listings of RHEL 10 in "
-              "https://github.com/kubernetes/kops/pull/18724; the rest not verified",
+              "https://github.com/kubernetes/kops/pull/18724; lacks: kernel-x86_64-rhel.config of "
+              "5.14 (EL9, openela-main/kernel) and of 7.2 (Fedora's package), which say the same, "
+              "so that EL10's 6.12 is taken to; the rest not verified",
     "systemd": "239 (EL8), 252 (EL9), 257 (EL10): not verified against the package index",
     "cloud_init": "not verified against the package index; each release is updated in place",
     "python": "Red Hat, Configuring basic system settings (RHEL 8), table 18.1; Installing and "
@@ -60,6 +62,7 @@ _SOURCES = {
     "drop_ins": "OpenSSH 8.2 release notes, Include: EL8 has 8.0",
     "weak_kernels": "nothing known for the family's own kernels; Oracle's UEK lacks ip_vs_wrr",
 }
+_LACKS = ("ip_vs_twos",)
 _UEK = "Oracle's UEK lacks ip_vs_wrr"
 
 
@@ -85,11 +88,11 @@ def _all(distribution: Distribution) -> tuple[Release, ...]:
                     Python("3.9", "/usr/bin/python3.9", package="python39"),
                     extra=(_PYTHON39,), iptables="iptables", reads_ipvs_modules=True,
                     drop_ins=False),
-        _enterprise(distribution, "9", Kernel("5.14", "kernel-core", ".ko.xz"), 252, "23.4",
-                    Python("3.9", "/usr/bin/python3"), extra=(), iptables="iptables-nft",
+        _enterprise(distribution, "9", Kernel("5.14", "kernel-core", ".ko.xz", lacks=_LACKS), 252,
+                    "23.4", Python("3.9", "/usr/bin/python3"), extra=(), iptables="iptables-nft",
                     reads_ipvs_modules=True, drop_ins=True),
-        _enterprise(distribution, "10", Kernel("6.12", "kernel-core", ".ko.xz"), 257, "24.4",
-                    Python("3.12", "/usr/bin/python3"), extra=(_EXTRA_MODULES,),
+        _enterprise(distribution, "10", Kernel("6.12", "kernel-core", ".ko.xz", lacks=_LACKS), 257,
+                    "24.4", Python("3.12", "/usr/bin/python3"), extra=(_EXTRA_MODULES,),
                     iptables="iptables-nft", reads_ipvs_modules=False, drop_ins=True),
     )
 

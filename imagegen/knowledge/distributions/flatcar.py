@@ -20,11 +20,12 @@ _MASKED = (
     ("locksmithd.service", "it reboots a node for an update that nobody asked for"),
 )
 _EBUILD = "flatcar/scripts, coreos-base/coreos/coreos-0.0.1.ebuild"
-_CONFIG = "flatcar/scripts, sys-kernel/coreos-modules/files/commonconfig-6.12"
+_CONFIG = ("flatcar/scripts, sys-kernel/coreos-modules/files, commonconfig-6.12 and "
+           "amd64_defconfig-6.12")
 
 _SOURCES = {
     "manager": f"{_EBUILD}: the image is fixed, and no manager is in it",
-    "kernel": f"{_CONFIG}: MODULE_COMPRESS_XZ; no IP_VS_MH, no IP_VS_OVF",
+    "kernel": f"{_CONFIG}: MODULE_COMPRESS_XZ; no IP_VS_OVF, no IP_VS_TWOS",
     "systemd": "not verified for each release of the channel",
     "cloud_init": f"{_EBUILD}: coreos-cloudinit is another program; Ignition configures a node",
     "python": f"{_EBUILD}: no Python in it",
@@ -45,7 +46,7 @@ _SOURCES = {
 RELEASES = (
     Release(
         Distribution.FLATCAR, "stable", Proof.VALIDATED, Manager.NONE,
-        Kernel("6.12", "coreos-kernel", ".ko.xz", lacks=("ip_vs_mh", "ip_vs_ovf")), 257, None,
+        Kernel("6.12", "coreos-kernel", ".ko.xz", lacks=("ip_vs_ovf", "ip_vs_twos")), 257, None,
         Python("", ""), "nf_conntrack", Network.NETWORKD, reads_ipvs_modules=False,
         applies_sysctl_conf=False, packages=tools(), masked=_MASKED, ssh_unit="sshd.socket",
         time_unit="systemd-timesyncd.service",

@@ -65,13 +65,19 @@ class Package:
 class Kernel:
     """The release's own kernel: its series, its package, and how its modules lie on the disk.
 
-    `lacks`: modules of IPVS that no package of the release brings.
+    `lacks`: modules of IPVS that its configuration leaves out, so that no package brings them; what
+    its series is too old for stands in knowledge/modules.
     """
 
     series: str
     package: str
     suffix: str
     lacks: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """Its series in numbers, for comparing."""
+        return tuple(map(int, self.series.split(".")))
 
 
 @dataclass(frozen=True, slots=True)

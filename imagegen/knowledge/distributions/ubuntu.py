@@ -31,7 +31,8 @@ _KVM = "linux-kvm has no ip_vs (seen with 5.15.0-1029-kvm and -1045-kvm)"
 _SOURCES = {
     "manager": "apt(8)",
     "kernel": "public listings of /lib/modules on 22.04 (ip_vs.ko in 5.15.0-73-generic); the "
-              "others not verified",
+              "others not verified; every scheduler: the boot configurations of 5.15.0-144 and "
+              "6.8.0-52 (generic), and 7.0's debian.master/config/annotations",
     "systemd": "not verified against the package index",
     "cloud_init": "not verified against the package index; each release is updated in place",
     "python": "not verified against the package index",

@@ -17,7 +17,15 @@ from imagegen.profile.lints.boot import (
 from imagegen.profile.lints.boot import mirrors as package_mirrors
 from imagegen.profile.lints.cloud_init import parts
 from imagegen.profile.lints.cluster import api_servers, ranges
-from imagegen.profile.lints.image import base_from, kernels, mirrors, python, release, unmanaged
+from imagegen.profile.lints.image import (
+    base_from,
+    kernels,
+    mirrors,
+    python,
+    release,
+    scheduler_of_kernel,
+    unmanaged,
+)
 from imagegen.profile.lints.kube_proxy import (
     form,
     ipvs_modules_file,
@@ -50,13 +58,14 @@ from imagegen.profile.lints.units import units
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
 
-LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file, scheduler, form,
-         fields, detect_local, sync_periods, node_port_addresses, addresses, hidden_metrics,
-         logging, gates, dual_stack, ranges, api_servers, mirrors, base_from, python, kernels,
-         unmanaged, paths, modules, sysctls, parts, sysctl_files, kept_out, owners, users,
-         authorities, units, kernel_arguments, swap, time_servers, package_mirrors, runtime, hooks,
-         unsupported, key_files, unit_flags, foreign_virtual_servers, unit_fields, left_to_others,
-         cluster_fields, second_kube_proxy, kubeadm_ranges)
+LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file, scheduler,
+         form, fields, detect_local, sync_periods, node_port_addresses, addresses,
+         hidden_metrics, logging, gates, dual_stack, ranges, api_servers, mirrors, base_from,
+         python, kernels, scheduler_of_kernel, unmanaged, paths, modules, sysctls, parts,
+         sysctl_files, kept_out, owners, users, authorities, units, kernel_arguments, swap,
+         time_servers, package_mirrors, runtime, hooks, unsupported, key_files, unit_flags,
+         foreign_virtual_servers, unit_fields, left_to_others, cluster_fields, second_kube_proxy,
+         kubeadm_ranges)
 
 
 def lint(profile: Profile) -> list[Problem]:

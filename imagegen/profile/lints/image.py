@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.knowledge.distributions import RELEASES, Distribution, Manager, Release, release_of
+from imagegen.knowledge.kubernetes import Mode
+from imagegen.knowledge.modules import SCHEDULER_SINCE, Scheduler
 from imagegen.profile.fields import shown
 from imagegen.profile.image import BaseFrom
 from imagegen.profile.kubeproxy import BinaryFrom
@@ -64,17 +66,33 @@ def python(profile: Profile) -> Iterator[Problem]:
                       "as check.python", rule="distribution-no-python")
 
 
+def lacking(release: Release, scheduler: Scheduler) -> str:
+    """Why a release's kernel lacks a scheduler; empty where it has it."""
+    kernel, since = release.kernel, SCHEDULER_SINCE.get(scheduler, (0,))
+    if kernel.version < since:
+        return f"it came with kernel {'.'.join(map(str, since))}, and this is {kernel.series}"
+    left_out = scheduler.module in kernel.lacks
+    return f"its configuration of {kernel.series} leaves it out" if left_out else ""
+
+
+def scheduler_of_kernel(profile: Profile) -> Iterator[Problem]:
+    """A scheduler that the release's kernel does not have: kube-proxy would not start."""
+    found, config = known_release(profile), profile.kube_proxy.config
+    if found is None or config.mode is not Mode.IPVS:
+        return
+    scheduler = config.ipvs.scheduler
+    if why := lacking(found, scheduler):
+        others = [one.value for one in Scheduler if not lacking(found, one)]
+        yield Problem(("kubeProxy", "config", "ipvs", "scheduler"), f"the kernel of {found.title} "
+                      f"has no {scheduler.module}: {why}", f"use one of: {', '.join(others)}",
+                      rule="kernel-lacks-scheduler")
+
+
 def kernels(profile: Profile) -> Iterator[Problem]:
-    """What the release's kernel lacks, and kernels that lack what IPVS needs."""
+    """Kernels that lack what IPVS needs."""
     found = known_release(profile)
     if found is None:
         return
-    scheduler = profile.kube_proxy.config.ipvs.scheduler
-    if scheduler.module in found.kernel.lacks:
-        yield Problem(("kubeProxy", "config", "ipvs", "scheduler"), f"the kernel of {found.title} "
-                      f"has no {scheduler.module}, so kube-proxy could not use {scheduler}",
-                      "choose another scheduler: rr, wrr and sh are everywhere",
-                      rule="kernel-lacks-scheduler")
     for index, name in enumerate(profile.os.packages):
         if name in found.weak_kernels:
             yield Problem(("os", "packages", index), f"with {name} the node cannot be in IPVS "

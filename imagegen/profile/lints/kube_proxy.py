@@ -72,7 +72,7 @@ def nftables_kernel(profile: Profile) -> Iterator[Problem]:
     release = known_release(profile)
     if release is None or profile.kube_proxy.config.mode is not Mode.NFTABLES:
         return
-    if tuple(map(int, release.kernel.series.split("."))) < kubernetes_modes.NFTABLES_KERNEL:
+    if release.kernel.version < kubernetes_modes.NFTABLES_KERNEL:
         yield Problem((*CONFIG, "mode"), f"kube-proxy wants kernel 5.13 or newer in nftables mode, "
                       f"and {release.title} has {release.kernel.series}",
                       "choose a newer release, or `mode: ipvs`", rule="nftables-kernel")
