@@ -84,7 +84,7 @@ def _file_diffs(old: Promise, new: Promise) -> Iterator[FileDiff]:
     if old.contents is None or new.contents is None:
         return
     for path in sorted({**before, **after}):
-        ours = path.startswith(("node/", "cloud-init/baked/")) and path not in DERIVED
+        ours = path.startswith(("node/", "cloud-init/baked/", "kubeadm/")) and path not in DERIVED
         if ours and before.get(path) != after.get(path):
             yield FileDiff(path, _diff(path, before.get(path), after.get(path)))
 

@@ -24,6 +24,7 @@ class Needs(StrEnum):
 
     IMAGE = "image"
     SEED = "seed"
+    CLUSTER = "cluster"
     NOTHING = "nothing"
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from imagegen.profile.model import Profile
 
 _NODE, _SEED, _PACKER = "node/", "cloud-init/baked/", "packer/"
+_KUBEADM = "kubeadm/"
 # These two carry the digest of everything else, so they differ wherever anything does.
 DERIVED = frozenset({f"{_NODE}{EXPECTATIONS}", f"{_NODE}{RELEASE}"})
 # What only the build guest sees; any other of Packer's variables is in the image that comes out.
@@ -37,7 +38,8 @@ def of_profile(path: Path, profile: Profile) -> Promise:
 def of_tree(folder: Path, manifest: dict[str, Any]) -> Promise:
     """A rendered tree. Raises InputError where a file is not the one that its manifest names."""
     wanted = [name for name, row in _rows(manifest).items()
-              if "link" not in row and name.startswith((_NODE, _SEED, f"{_PACKER}{VARIABLES}"))]
+              if "link" not in row and name.startswith(
+                  (_NODE, _SEED, _KUBEADM, f"{_PACKER}{VARIABLES}"))]
     contents = {name: _file(folder, name, manifest) for name in wanted}
     return _promise(Kind.TREE, str(folder), manifest, contents, None)
 
@@ -100,6 +102,7 @@ def _promise(kind: Kind, name: str, manifest: dict[str, Any], contents: dict[str
                          hint="render or build it anew") from None
     facts.pop(f"file.{RELEASE}", None)
     families: dict[str, Family] = {FACTS: facts, "seed": dict(_seed_rows(manifest)),
+                                   "cluster": dict(_cluster_rows(manifest)),
                                    "name": dict(_identity(manifest))}
     if contents is not None:
         families |= {"check": dict(_check_rows(contents)), "build": dict(_variables(contents))}
@@ -130,6 +133,14 @@ def _seed_rows(manifest: dict[str, Any]) -> Iterator[tuple[str, Row]]:
             yield _pair(f"seed.{name.removeprefix(_SEED)}", {"sha256": row.get("sha256")},
                         "what a node is told at its boot; cloud-init/baked has an example",
                         Needs.SEED)
+
+
+def _cluster_rows(manifest: dict[str, Any]) -> Iterator[tuple[str, Row]]:
+    for name, row in _rows(manifest).items():
+        if name.startswith(_KUBEADM) and not name.endswith(".md"):
+            yield _pair(f"cluster.{name}", {"sha256": row.get("sha256")},
+                        "what kubeadm is told; a cluster that is there keeps it in its ConfigMaps",
+                        Needs.CLUSTER)
 
 
 def _check_rows(contents: Mapping[str, bytes]) -> Iterator[tuple[str, Row]]:

@@ -11,6 +11,7 @@ from imagegen.plan.facts import Json
 FORMAT = 1
 _SIGNS = {How.ADDED: "+", How.REMOVED: "-", How.CHANGED: "~"}
 _HEADS = {Needs.IMAGE: "needs a new image", Needs.SEED: "needs a new seed and a boot, no new image",
+          Needs.CLUSTER: "is the cluster's to take over, no image's and no seed's",
           Needs.NOTHING: "changes nothing on a node: only how the next image is built"}
 _SHOWN = 160
 

@@ -78,6 +78,24 @@ def test_what_a_change_needs(changes: dict[str, Any], needs: dict[str, str],
     assert groups(compared(QUICKSTART, profile(tmp_path, "new.yaml", changes))) == needs
 
 
+def test_what_kubeadm_is_told_is_the_clusters(tmp_path: Path) -> None:
+    """No image and no seed carries it, so neither has to be made again."""
+    sides = [profile(tmp_path, f"{domain}.yaml", {"kubeProxy.runBy": "kubeadm",
+                                                  "cluster.dnsDomain": domain})
+             for domain in ("cluster.local", "k8s.example.org")]
+    found = compared(*sides, "--files")
+    assert groups(found) == {"cluster.kubeadm/kubeadm.yaml": "cluster"}
+    shown = next(one for one in found["files"] if one["path"] == "kubeadm/kubeadm.yaml")
+    assert "+  dnsDomain: k8s.example.org\n" in shown["diff"]
+
+
+def test_the_unit_goes_where_kubeadm_runs_kube_proxy(tmp_path: Path) -> None:
+    found = groups(compared(QUICKSTART, profile(tmp_path, "new.yaml",
+                                                {"kubeProxy.runBy": "kubeadm"})))
+    assert {"unit.kube-proxy.service", "binary.kube-proxy", "check.kubeProxy.unit"} <= set(found)
+    assert not [name for name in found if name.startswith(("ipvs.", "module.", "sysctl."))]
+
+
 def test_a_seed_cannot_take_back_what_the_image_names(tmp_path: Path) -> None:
     old = profile(tmp_path, "old.yaml", {"cluster.apiServers": ["192.0.2.1:6443"]})
     assert groups(compared(old, QUICKSTART))["ipvs.api-service"] == "image"

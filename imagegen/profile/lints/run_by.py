@@ -60,7 +60,8 @@ def cluster_fields(profile: Profile) -> Iterator[Problem]:
         return
     cluster = profile.cluster
     asked = {"controlPlaneEndpoint": cluster.control_plane_endpoint is not None,
-             "dnsDomain": cluster.dns_domain != kubeadm.DEFAULT_DNS_DOMAIN}
+             # what is not sent through os.proxy depends on it, too
+             "dnsDomain": cluster.dns_domain != kubeadm.DEFAULT_DNS_DOMAIN and not profile.os.proxy}
     for name, given in asked.items():
         if given:
             yield _no_effect(("cluster", name), f"cluster.{name} goes into kubeadm's documents, "
