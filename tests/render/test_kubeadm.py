@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,15 @@ NEWEST = "1.37.2"
 USUAL = "1.34.4"
 # the first kubeadm that the Go proxy has and that can validate; the verb came with 1.26
 OLDEST = "1.29.6"
-# each other version is a minute of compiling where the cache lacks it
-VERSIONS = [USUAL, *(pytest.param(one, marks=pytest.mark.wide) for one in (OLDEST, NEWEST))]
+# it cannot validate, but reads the documents in order to say which images they ask for
+ANCIENT = "1.20.2"
+VALIDATES_FROM = Version(1, 26)
+# each other version is one to three minutes of compiling where the cache lacks it
+OTHERS = (ANCIENT, OLDEST, NEWEST)
+VERSIONS = [USUAL, *(pytest.param(one, marks=pytest.mark.wide) for one in OTHERS)]
+MODES = [(USUAL, Mode.IPVS), (USUAL, Mode.NFTABLES),
+         *(pytest.param(version, mode, marks=pytest.mark.wide) for version in OTHERS
+           for mode in Mode if (version, mode) != (ANCIENT, Mode.NFTABLES))]
 CLUSTER: dict[str, Any] = {
     "cluster.serviceCIDR": "10.254.0.0/16", "cluster.podCIDR": "172.30.0.0/16",
     "cluster.nodePortRange": "20000-40000", "cluster.dnsDomain": "k8s.example.org",
@@ -53,12 +61,17 @@ def kubeadm(version: str, text: bytes, folder: Path, *verb: str) -> Done:
     """A verb of the real kubeadm about a document; by default what it says of its validity."""
     (folder / "kubeadm.yaml").write_bytes(text)
     program = str(kube_binary(KubeProgram.KUBEADM, version, Silent()))
-    return run([program, *(verb or ("config", "validate")), "--config",
-                str(folder / "kubeadm.yaml")], check=False, timeout=60)
+    judge = ("config", "validate") if Version.parse(version) >= VALIDATES_FROM else (
+        "config", "images", "list")
+    return run([program, *(verb or judge), "--config", str(folder / "kubeadm.yaml")], check=False,
+               timeout=60)
 
 
 def accepted(done: Done) -> bool:
-    return done.code == 0 and done.output.splitlines()[-1] == "ok"
+    """An old kubeadm only logs a field that it does not know."""
+    last = "coredns" if "images" in done.argv else "ok"
+    return done.code == 0 and last in done.output.splitlines()[-1] and (
+        "error unmarshaling" not in done.output)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -68,8 +81,7 @@ def test_the_documents_are_valid(version: str, more: dict[str, Any], tmp_path: P
     assert accepted(done), done.output
 
 
-@pytest.mark.parametrize("mode", list(Mode))
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("version", "mode"), MODES)
 def test_every_field_of_kube_proxys_is_taken(version: str, mode: Mode, tmp_path: Path) -> None:
     config = nested(whole(version, mode))
     if mode is Mode.NFTABLES and Version.parse(version) < NFTABLES_WITHOUT_GATE_FROM:
@@ -80,10 +92,10 @@ def test_every_field_of_kube_proxys_is_taken(version: str, mode: Mode, tmp_path:
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(("old", "new", "word"), [
-    ("podSubnet:", "podSubnets:", "networking.podSubnets"),
-    ("scheduler:", "schedular:", "ipvs.schedular"),
+    ("podSubnet:", "podSubnets:", r"unknown field (networking\.)?podSubnets"),
+    ("scheduler:", "schedular:", r"unknown field (ipvs\.)?schedular"),
     ("10.254.0.0/16", "10.0.0.0/8", "too large"),
-    ("172.30.0.0/16", "172.30.0.0/25", "node subnet"),
+    ("172.30.0.0/16", "172.30.0.0/25", "the node subnet size|size of node subnet"),
     ("kubeadm.k8s.io/v1", "kubeadm.k8s.io/v9", "v9"),
     ("api.example.org:6443", "https://api.example.org", "hostport https"),
 ])
@@ -93,7 +105,7 @@ def test_the_judge_judges(version: str, old: str, new: str, word: str, tmp_path:
     assert old in text.decode()
     done = kubeadm(version, text.replace(old.encode(), new.encode()), tmp_path)
     assert not accepted(done)
-    assert word in done.output
+    assert re.search(word, done.output.replace('"', ""))
 
 
 @pytest.mark.parametrize("field", ["serviceCIDR", "podCIDR"])
