@@ -20,6 +20,7 @@ from imagegen.bake.base.bootloader import (
 from imagegen.bake.base.disk import GIB, Layout, layout, make_disk, make_qcow2
 from imagegen.bake.base.ext4 import Place, make_ext4
 from imagegen.bake.base.mirror import Archive, probe
+from imagegen.bake.base.prune import prune
 from imagegen.bake.base.rootfs import make_root
 from imagegen.bake.base.spec import RECIPE, BaseSpec
 from imagegen.bake.base.stock import make_stock
@@ -77,6 +78,7 @@ def base_image(spec: BaseSpec, progress: Progress, *, refresh: bool = False) -> 
             return base
         with _full_disk_explained(slot), workshop(slot) as work:
             _make(spec, slot, work, progress)
+        prune(slot, progress)
     base = found(slot)
     assert base is not None
     return base

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -62,6 +63,9 @@ def found(slot: Slot) -> BaseImage | None:
             if sha256_file(path) != manifest["sha256"]:
                 return None
             _restamp(slot, manifest, path)
+        with suppress(OSError):
+            # by this `prune` knows which were used last
+            os.utime(slot.folder)
         return BaseImage(path, manifest["sha256"], manifest)
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -102,9 +106,16 @@ def _sweep(slot: Slot) -> None:
         if digest == slot.digest:
             remove(left)
             continue
-        with _lock_file(slot.shelf, digest) as file:
-            if _try_lock(file):
+        with held(Slot(slot.shelf, digest)) as ours:
+            if ours:
                 remove(left)
+
+
+@contextmanager
+def held(slot: Slot) -> Iterator[bool]:
+    """Hold a slot if nobody else does, without waiting; whether it is held."""
+    with _lock_file(slot.shelf, slot.digest) as file:
+        yield _try_lock(file)
 
 
 def _lock_file(shelf: Path, digest: str) -> IO[str]:
