@@ -23,7 +23,8 @@ from imagegen.diff.verdicts import judged_changes
 from imagegen.plan.facts import Json, Rule
 
 # What a node's seed may say otherwise than its image (node.json's apiServers), by rule
-_BY_SEED = {Rule.API_SERVICE.value: frozenset({"realServers"})}
+_BY_SEED = {rule.value: frozenset({"realServers"})
+            for rule in (Rule.API_SERVICE, Rule.NFT_SERVICE)}
 
 
 def compare(old: Side, new: Side, *, files: bool = False) -> Comparison:

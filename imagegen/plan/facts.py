@@ -49,6 +49,8 @@ class Rule(StrEnum):
     KERNEL_ARGUMENT = "kernel_argument"
     SWAP = "swap"
     RUNTIME = "runtime"
+    NFT_SERVICE = "nft_service"
+    IPVS_ABSENT = "ipvs_absent"
 
 
 @dataclass(frozen=True, slots=True)

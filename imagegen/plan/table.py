@@ -23,7 +23,7 @@ def table_facts(profile: Profile) -> Iterator[Fact]:
     if profile.kube_proxy.config.mode is Mode.IPVS:
         yield from _ipvs_facts(profile)
     else:
-        yield from _proxy_facts("nftables", profile)
+        yield from _nftables_facts(profile)
 
 
 def _proxy_facts(prefix: str, profile: Profile) -> Iterator[Fact]:
@@ -39,6 +39,23 @@ def _proxy_facts(prefix: str, profile: Profile) -> Iterator[Fact]:
                 "a kube-proxy that never synced has programmed nothing, and /healthz says 200 all "
                 "the same", "kubernetes pkg/proxy/metrics, sync_proxy_rules_last_timestamp_seconds",
                 _RESTARTS[profile.kube_proxy.run_by])
+
+
+def _nftables_facts(profile: Profile) -> Iterator[Fact]:
+    """Mode, sync, the API service in kube-proxy's own table, and nothing left of IPVS mode."""
+    yield from _proxy_facts("nftables", profile)
+    cluster = profile.cluster
+    ranges: list[Json] = list(cluster.service_cidr.split(","))
+    servers: list[Json] | None = list(cluster.api_servers) or None
+    yield _fact("nftables.api-service", Rule.NFT_SERVICE,
+                {"address": cluster.api_service, "port": cluster.api_service_port,
+                 "realServers": servers},
+                "every pod reaches the API server through it",
+                "kubernetes pkg/proxy/nftables/proxier.go, the map service-ips", _RESTART)
+    yield _fact("nftables.no-ipvs", Rule.IPVS_ABSENT, {"ranges": ranges},
+                "an address on kube-ipvs0 is the node's own, so that what is sent to a service "
+                "ends on the node and not at an endpoint",
+                "kubernetes pkg/proxy/ipvs/proxier.go, CleanupLeftovers", _RESTART)
 
 
 def _ipvs_facts(profile: Profile) -> Iterator[Fact]:

@@ -9,6 +9,7 @@ import pytest
 from imagegen.plan.facts import Rule
 from tests.guests.faults import FAULTS, Fault
 from tests.guests.harness import NodeClone
+from tests.guests.nftables_faults import NFTABLES_FAULTS
 from tests.guests.node_faults import NODE_FAULTS
 from tests.guests.nodes import SeedCluster
 from tests.profiles import rendered
@@ -34,9 +35,9 @@ def test_a_healthy_node_is_green(modern: SeedCluster) -> None:
     assert (verdict["verdict"], verdict["level"]) == ("green", "table")
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_the_right_fact_turns_red(modern: SeedCluster, fault: Fault) -> None:
-    with modern.node() as node:
+def judged_right(cluster: SeedCluster, fault: Fault) -> None:
+    """On a node with this fault its fact is red, with words that help, and no other is."""
+    with cluster.node() as node:
         inflict(node, fault)
         verdict = node.check("table")
     bad = not_ok(verdict)
@@ -47,6 +48,11 @@ def test_the_right_fact_turns_red(modern: SeedCluster, fault: Fault) -> None:
     finding = bad[fault.red]
     assert fault.says in f"{finding['saw']} {finding['remedy']} {finding['expected']}"
     assert finding["remedy"] and finding["why"]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_the_right_fact_turns_red(modern: SeedCluster, fault: Fault) -> None:
+    judged_right(modern, fault)
 
 
 def test_the_probe_says_that_the_kernel_cannot(modern: SeedCluster) -> None:
@@ -65,7 +71,8 @@ def test_every_rule_has_its_fault(modern: SeedCluster) -> None:
     told = {rules[fault.red] for fault in FAULTS} | {rules["ipvs.probe"]}
     # a kube-proxy that never synced has no metrics at all yet; `kube-proxy-stopped` shows it
     told |= {rules[also] for fault in FAULTS for also in fault.also if also == "ipvs.sync"}
-    # those of the node's own fields are seen red by test_full_node
-    full = {fact.id: fact.proof.rule.value for fact in rendered("full-node").plan.facts}
-    told |= {full[fault.red] for fault in NODE_FAULTS}
+    # those of the node's own fields and of nftables mode are seen red beside their own nodes
+    for name, faults in (("full-node", NODE_FAULTS), ("nftables", NFTABLES_FAULTS)):
+        rule_of = {fact.id: fact.proof.rule.value for fact in rendered(name).plan.facts}
+        told |= {rule_of[fault.red] for fault in faults}
     assert told == {rule.value for rule in Rule}

@@ -23,7 +23,7 @@ TITLE = ("IP Virtual Server version 1.2.1 (size=4096)\n"
 
 
 class FakeHost(Host):
-    """Answers from tables; `programs` by name of the program, `pages` by path of the URL."""
+    """Answers from tables; `programs` by name or whole command line, `pages` by path of the URL."""
 
     def __init__(self) -> None:
         self.programs: dict[str, tuple[int, str]] = {}
@@ -44,9 +44,10 @@ class FakeHost(Host):
             return 0, "\n\n".join(
                 "\n".join(f"{key}={value}" for key, value in unit.items())
                 for unit in said).encode()
-        if name not in self.programs:
+        said = self.programs.get(" ".join([name, *argv[1:]])) or self.programs.get(name)
+        if said is None:
             raise CannotTell(f"{argv[0]} cannot be run")
-        code, text = self.programs[name]
+        code, text = said
         return code, text.encode()
 
     def http(self, address: str, path: str, stop: bytes = b"") -> tuple[int, bytes]:

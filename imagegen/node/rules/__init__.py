@@ -71,4 +71,10 @@ RULES = {
     "endpoints": Rule("table.endpoints", {}, settles=True),
     "stray_probe": Rule("table.stray_probe", {}, settles=True),
     "loopback": Rule("table.loopback", {"allowed": (bool,)}, settles=True),
+    # nft reads the whole ruleset before it answers
+    "nft_service": Rule(
+        "nft.service", {"address": (str,), "port": (int,), "realServers": (list, NONE)},
+        settles=True, last=True,
+    ),
+    "ipvs_absent": Rule("nft.without_ipvs", {"ranges": (list,)}),
 }

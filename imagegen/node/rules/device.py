@@ -40,7 +40,7 @@ def _compared(
     wanted: str, name: str, nowhere: set[bytes], idle: set[bytes], count: int,
     ranges: list[str] | None,
 ) -> Outcome:
-    foreign = {packed for packed in nowhere if ranges and not _within(packed, ranges)}
+    foreign = {packed for packed in nowhere if ranges and not within(packed, ranges)}
     parts = [f"virtual servers without an address: {_shown(nowhere - foreign)}"
              ] if nowhere - foreign else []
     parts += [f"addresses on {name} without a virtual server: {_shown(idle)}"] if idle else []
@@ -53,7 +53,8 @@ def _compared(
     return ok(wanted, f"{count} addresses")
 
 
-def _within(packed: bytes, ranges: list[str]) -> bool:
+def within(packed: bytes, ranges: list[str]) -> bool:
+    """Whether a packed address lies in one of the ranges."""
     import ipaddress
 
     address = ipaddress.ip_address(packed)
