@@ -11,15 +11,19 @@ from imagegen.adopt.proxies import direct
 from imagegen.adopt.tree import Files
 from imagegen.plan.facts import Rule
 
+_API = (Rule.API_SERVICE, Rule.NFT_SERVICE)
 _PREFIXES = {4: (12, 16, 20, 22, 24, 28, 29, 30), 6: (108, 112, 116, 120, 124, 126)}
 
 
 def cluster_of(ours: Ours, files: Files, notes: Notes) -> dict[str, Any]:
-    """The API service and its servers; the service range where the node's proxy names it, else
-    the likeliest that begins so."""
-    expect = next(ours.by_rule(Rule.API_SERVICE), {})
+    """The API service and its servers; the service range where nftables mode's facts or the node's
+    proxy name it, else the likeliest that begins so."""
+    expect = next((one for rule in _API for one in ours.by_rule(rule)), {})
+    ranges = next(ours.by_rule(Rule.IPVS_ABSENT), {}).get("ranges")
     found: dict[str, Any] = {}
-    if cidr := _range_of(expect.get("address"), direct(files), notes):
+    if isinstance(ranges, list) and ranges:
+        found["serviceCIDR"] = ",".join(map(str, ranges))
+    elif cidr := _range_of(expect.get("address"), direct(files), notes):
         found["serviceCIDR"] = cidr
     if expect.get("port"):
         found["apiServicePort"] = expect["port"]
