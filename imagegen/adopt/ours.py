@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -95,7 +96,8 @@ def _release(text: str) -> dict[str, str]:
         except ValueError:
             continue
         if len(words) <= 1 and equals:
-            found[key] = words[0] if words else ""
+            # a shell takes the backslash before these away, shlex leaves it
+            found[key] = re.sub(r"\\([$`])", r"\1", words[0]) if words else ""
     return found
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from imagegen.adopt.adopt import Wishes, adopt
@@ -167,6 +167,9 @@ def rendering_of(data: dict[str, Any]) -> Rendering | None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(PROFILES)
+@example({"metadata": {"name": "a", "description": "$HOME `x` \\ \" \\$"},
+          "os": {"distribution": "debian", "release": "12"}, "cluster": {},
+          "kubeProxy": {"version": "1.34.4"}, "check": {}})
 def test_any_profile_is_a_fixed_point(data: dict[str, Any]) -> None:
     first = rendering_of(data)
     if first is not None:
