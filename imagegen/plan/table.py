@@ -44,18 +44,18 @@ def _proxy_facts(prefix: str, profile: Profile) -> Iterator[Fact]:
 def _nftables_facts(profile: Profile) -> Iterator[Fact]:
     """Mode, sync, the API service in kube-proxy's own table, and nothing left of IPVS mode."""
     yield from _proxy_facts("nftables", profile)
-    cluster = profile.cluster
+    cluster, restart = profile.cluster, _RESTARTS[profile.kube_proxy.run_by]
     ranges: list[Json] = list(cluster.service_cidr.split(","))
     servers: list[Json] | None = list(cluster.api_servers) or None
     yield _fact("nftables.api-service", Rule.NFT_SERVICE,
                 {"address": cluster.api_service, "port": cluster.api_service_port,
                  "realServers": servers},
                 "every pod reaches the API server through it",
-                "kubernetes pkg/proxy/nftables/proxier.go, the map service-ips", _RESTART)
+                "kubernetes pkg/proxy/nftables/proxier.go, the map service-ips", restart)
     yield _fact("nftables.no-ipvs", Rule.IPVS_ABSENT, {"ranges": ranges},
                 "an address on kube-ipvs0 is the node's own, so that what is sent to a service "
                 "ends on the node and not at an endpoint",
-                "kubernetes pkg/proxy/ipvs/proxier.go, CleanupLeftovers", _RESTART)
+                "kubernetes pkg/proxy/ipvs/proxier.go, CleanupLeftovers", restart)
 
 
 def _ipvs_facts(profile: Profile) -> Iterator[Fact]:

@@ -32,8 +32,7 @@ def service(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = f"{address} port {port} -> {', '.join(named) if named else 'an API server'}"
     if f"table {family} {TABLE}" not in _nft(node, "list", "tables").splitlines():
         return not_yet(wanted, f"there is no table {family} {TABLE}",
-                       "kube-proxy makes it at its next full sync; `systemctl restart kube-proxy` "
-                       "makes it now.")
+                       "kube-proxy makes it at its start, and at its next full sync.")
     element = f"{{ {address} . tcp . {port} }}"
     chain = CHAIN.search(_nft(node, "get", "element", family, TABLE, SERVICES, element))
     if chain is None:
