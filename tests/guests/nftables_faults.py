@@ -13,7 +13,8 @@ _API_CHAIN = ("sh", "-c", "nft flush chain ip kube-proxy "
 NFTABLES_FAULTS = (
     Fault("another-mode", (("sed", "-i", "s/^mode: nftables/mode: iptables/", CONFIG),
                            ("systemctl", "restart", "kube-proxy"), ("sleep", "20")),
-          "nftables.mode", "iptables", also=("nftables.api-service", "file.kube-proxy.yaml")),
+          "nftables.mode", "iptables",
+          also=("nftables.api-service", "nftables.sync", "file.kube-proxy.yaml")),
     Fault("table-removed", (ASLEEP, ("nft", "delete", "table", "ip", "kube-proxy")),
           "nftables.api-service", "there is no table ip kube-proxy", also=NO_ANSWER),
     Fault("rules-flushed", (ASLEEP, ("nft", "flush", "ruleset")),
