@@ -14,7 +14,7 @@ from imagegen.profile.model import Profile
 from imagegen.render.render import Rendering, render
 from tests.verbs import MINIMAL, PROFILES, ROOT
 
-GOOD = ("quickstart", "recipe", "full-node")
+GOOD = ("quickstart", "recipe", "dual-stack", "full-node")
 Document = dict[str, Any]
 
 

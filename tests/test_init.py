@@ -77,6 +77,23 @@ def test_by_flags(tmp_path: Path) -> None:
     assert profile.kube_proxy.config.ipvs.scheduler.value == "wrr"
 
 
+@pytest.mark.parametrize(("services", "pods"), [
+    ("fd00:10:96::/112", "fd00:10:244::/56"),
+    ("fd00:10:96::/112,10.96.0.0/16", "fd00:10:244::/56,10.244.0.0/16"),
+    ("10.250.0.0/16", "10.244.0.0/16")])
+def test_pods_have_the_families_that_services_have(services: str, pods: str,
+                                                   tmp_path: Path) -> None:
+    assert written("-y", "-o", "p.yaml", "--service-cidr", services, cwd=tmp_path).code == 0
+    assert load_profile(tmp_path / "p.yaml").cluster.pod_cidr == pods
+
+
+def test_other_families_are_asked_for_without_a_detour(tmp_path: Path) -> None:
+    answers = {"metadata.name": "six", "cluster.serviceCIDR": "fd00:10:96::/112"}
+    code, shown = asked([answers.get(each.path, "") for each in questions()], cwd=tmp_path)
+    assert (code, "error" in shown) == (0, False), shown
+    assert load_profile(tmp_path / "six.yaml").cluster.pod_cidr == "fd00:10:244::/56"
+
+
 def test_what_it_writes_passes_check_and_renders(tmp_path: Path) -> None:
     assert written("-y", "-o", "p.yaml", cwd=tmp_path).code == 0
     checked = process("check", "--strict", "p.yaml", cwd=tmp_path)

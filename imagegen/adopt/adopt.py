@@ -24,6 +24,7 @@ from imagegen.adopt.tree import Files
 from imagegen.adopt.unit import launch
 from imagegen.adopt.version import version_of
 from imagegen.adopt.write import profile_lines
+from imagegen.knowledge.families import Family
 from imagegen.plan.kernel import IPVS_MODULES, wanted_modules
 from imagegen.plan.work_out import release_for
 from imagegen.profile.lints.kube_proxy import form_of
@@ -31,6 +32,8 @@ from imagegen.profile.model import Profile
 
 HEAD = ("Adopted by imagegen from a node's files. Read the notes, then check it with `imagegen "
         "check` and look at what it renders.",)
+# as kind has it; a node knows the pods' range alone
+_IPV6_SERVICES = "fd00:10:96::/112"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,19 @@ def adopt(files: Files, wishes: Wishes) -> Adopted:
     profile = _without_form(passing(data, notes))
     if ours:
         tell_differences(ours, profile, notes)
-    shown = profile.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    shown = _shown(profile)
     text = "".join(f"{line.text}\n" for line in profile_lines(shown, HEAD, notes.found))
     return Adopted(profile, text, tuple(notes.found))
+
+
+def _shown(profile: Profile) -> dict[str, Any]:
+    """What the profile's file has to say: not the defaults, but for one that hangs on the cluster."""
+    shown = profile.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    config = profile.kube_proxy.config
+    if Family.IPV6 in profile.cluster.families and "healthz_bind_address" in config.model_fields_set:
+        said = shown["kubeProxy"].setdefault("config", {})
+        said["healthzBindAddress"] = config.healthz_bind_address
+    return shown
 
 
 def _first(files: Files, wishes: Wishes, ours: Ours, notes: Notes) -> dict[str, Any]:
@@ -113,18 +126,29 @@ def _cluster(wishes: Wishes, ours: Ours, files: Files, proxy: Proxy,
 
     A single clusterCIDR is the pods' range, which a profile keeps under `cluster`.
     """
-    cluster = cluster_of(ours, files, notes) if ours else {}
+    pods = proxy.config.get("clusterCIDR")
+    cluster = cluster_of(ours, files, wishes.pod_cidr or pods, notes) if ours else {}
     given = {"serviceCIDR": wishes.service_cidr, "podCIDR": wishes.pod_cidr,
              "apiServers": list(wishes.api_servers)}
     cluster |= {key: value for key, value in given.items() if value}
+    if "serviceCIDR" not in cluster and isinstance(pods, str) and _ipv6_alone(pods):
+        notes.add(f"the pods have IPv6 alone, so services do, too; that their range is "
+                  f"{_IPV6_SERVICES} is a guess", "cluster", "serviceCIDR")
+        cluster["serviceCIDR"] = _IPV6_SERVICES
     if not ours:
         _unknown(wishes, notes)
-    pods = proxy.config.get("clusterCIDR")
     if "podCIDR" not in cluster and isinstance(pods, str) and _fits(pods, cluster, notes):
         cluster["podCIDR"] = pods
     if pods is not None and pods == cluster.get("podCIDR"):
         del proxy.config["clusterCIDR"]
     return cluster
+
+
+def _ipv6_alone(pods: str) -> bool:
+    try:
+        return ipaddress.ip_network(pods).version == 6
+    except ValueError:
+        return False
 
 
 def _unknown(wishes: Wishes, notes: Notes) -> None:
@@ -138,15 +162,17 @@ def _unknown(wishes: Wishes, notes: Notes) -> None:
 
 
 def _fits(pods: str, cluster: dict[str, Any], notes: Notes) -> bool:
-    """Whether a range can be the pods': not two of them, and none of the services' addresses."""
-    from imagegen.profile.cluster import Cluster
+    """Whether ranges can be the pods': one a family, and none of the services' addresses."""
+    from imagegen.profile.cluster import Cluster, networks
 
     services = cluster.get("serviceCIDR") or Cluster().service_cidr
     try:
-        one, other = ipaddress.ip_network(pods), ipaddress.ip_network(services)
+        own, others = networks(pods), networks(services)
     except ValueError:
         return False
-    if one.version == other.version and one.overlaps(other):
+    if not {one.version for one in others} <= {one.version for one in own}:
+        return False
+    if any(one.version == other.version and one.overlaps(other) for one in own for other in others):
         notes.add(f"kube-proxy's cluster CIDR {pods} lies in the service range {services}: "
                   "kube-proxy means the pods' range by it. It is kept as it was run",
                   "kubeProxy", "config", "clusterCIDR")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +15,20 @@ from imagegen.boot.seed import NodeIdentity
 from imagegen.boot.verify import NodeReport, verify
 from imagegen.common.errors import InputError
 from imagegen.common.progress import Progress
+from imagegen.knowledge.families import Family, endpoint
 from imagegen.profile.load import load_profile
 from imagegen.profile.model import Profile
 
 NODE_NAME = "imagegen-verify"
-# the address that QEMU's user network gives its first client
-GUEST_ADDRESS = "10.0.2.15"
+# the address that QEMU's user network gives its first client; by IPv6 it gives none to a node that
+# forwards, so that one lies on a device of its own (RFC 3849)
+GUEST_ADDRESS, GUEST_ADDRESS_IPV6 = "10.0.2.15", "2001:db8:9e::15"
+_ADDRESSES = {Family.IPV4: GUEST_ADDRESS, Family.IPV6: GUEST_ADDRESS_IPV6}
+_IPV6_DEVICE = (
+    ("ip", "link", "add", "lan6", "type", "dummy"),
+    ("ip", "address", "add", f"{GUEST_ADDRESS_IPV6}/64", "dev", "lan6", "nodad"),
+    ("ip", "link", "set", "lan6", "up"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +91,27 @@ def local_cluster(profile: Profile, progress: Progress) -> Iterator[NodeIdentity
     cluster = profile.cluster
     spec = ClusterSpec(profile.kube_proxy.version, cluster.service_cidr, cluster.node_port_range,
                        cluster.api_servers)
+    addresses = [_ADDRESSES[family] for family in cluster.families]
     with control_plane(spec, progress) as plane:
-        plane.create_node(NODE_NAME, GUEST_ADDRESS)
+        plane.create_node(NODE_NAME, ",".join(addresses))
         service, endpoints = sample_service(profile)
         plane.create_service(service)
         plane.create_endpoints(service, endpoints)
         yield NodeIdentity(
-            NODE_NAME, level="table", address=GUEST_ADDRESS,
+            NODE_NAME, level="table", address=addresses[0],
             api_servers=tuple(plane.api_servers()), kubeconfig=plane.kubeconfig(plane.guest_url),
             kubeconfig_path=profile.kube_proxy.kubeconfig,
+            commands=_IPV6_DEVICE if Family.IPV6 in cluster.families else (),
         )
 
 
 def sample_service(profile: Profile) -> tuple[ServiceSpec, list[str]]:
-    """A service with a node port and two real servers, so that the table shows more than itself."""
-    services = ipaddress.ip_network(profile.cluster.service_cidr)
-    pods = ipaddress.ip_network(profile.cluster.pod_cidr)
-    low = int(profile.cluster.node_port_range.split("-")[0])
-    port = ServicePort(80, 8080, node_port=low)
-    address = str(services[min(80, services.num_addresses - 2)])
-    service = ServiceSpec("default", "sample", address, (port,), ServiceType.NODE_PORT)
-    return service, [f"{pods[2]}:8080", f"{pods[3]}:8080"]
+    """A service with a node port and two real servers of each family that services have, so that
+    the table shows more than itself."""
+    cluster = profile.cluster
+    port = ServicePort(80, 8080, node_port=int(cluster.node_port_range.split("-")[0]))
+    addresses = [str(one[min(80, one.num_addresses - 2)]) for one in cluster.services]
+    service = ServiceSpec("default", "sample", addresses[0], (port,), ServiceType.NODE_PORT,
+                          *addresses[1:])
+    pods = [one for one in cluster.pods if Family.of(one) in cluster.families]
+    return service, [endpoint(one[number], 8080) for one in pods for number in (2, 3)]

@@ -86,6 +86,7 @@ def _answers(flags: dict[str, Any], *, asks: bool) -> dict[str, Any]:
 def _asked(question: Question, given: dict[str, Any]) -> Any:  # noqa: ANN401
     """An answer that fits what was answered before; whatever does not is asked for again."""
     from imagegen.pages.starter import faults
+    from imagegen.pages.starter import usual as usual_beside
 
     click.echo(f"\n{question.words}", err=True)
     if len(question.choices) > 1:
@@ -94,7 +95,7 @@ def _asked(question: Question, given: dict[str, Any]) -> Any:  # noqa: ANN401
     before = {fault.what for fault in faults(given)}
     while True:
         words = question.path + (" (several with a blank between)" if several else "")
-        usual = " ".join(question.usual) if several else question.usual
+        usual = " ".join(question.usual) if several else usual_beside(question.path, given)
         text = str(click.prompt(words, default=usual, err=True, show_default=bool(usual))).strip()
         answer = text.replace(",", " ").split() if several else text
         wrong = [each for each in faults({**given, question.path: answer})

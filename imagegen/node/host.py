@@ -53,11 +53,17 @@ class Host:
 
         return all_addresses()
 
-    def probe(self, scheduler: str) -> str:
-        """Empty where a virtual server with this scheduler works, else what went wrong."""
+    def probe(self, scheduler: str, families: tuple[str, ...]) -> str:
+        """Empty where a virtual server of each family with this scheduler works, else why not."""
         from .probe import functional_probe
 
-        return functional_probe(scheduler)
+        return functional_probe(scheduler, families)
+
+    def set_family(self, name: str) -> str | None:
+        """An ipset's family; None where there is no such set."""
+        from .ipset import family
+
+        return family(name)
 
     def affinity(self, address: str, port: int) -> int:
         """Seconds of a TCP virtual server's session affinity, which /proc gives in ticks."""
@@ -87,9 +93,13 @@ class Elsewhere(Host):
         """Raises CannotTell."""
         raise CannotTell("addresses are not read under another root")
 
-    def probe(self, scheduler: str) -> str:
+    def probe(self, scheduler: str, families: tuple[str, ...]) -> str:
         """Raises CannotTell."""
         raise CannotTell("the kernel is not probed under another root")
+
+    def set_family(self, name: str) -> str | None:
+        """Raises CannotTell."""
+        raise CannotTell("ipsets are not read under another root")
 
     def affinity(self, address: str, port: int) -> int:
         """Raises CannotTell."""

@@ -8,6 +8,8 @@ read from the nested attributes, for pyroute2 0.9.7's `from_message` loses some 
 from __future__ import annotations
 
 import os
+import socket
+import struct
 import sys
 from types import ModuleType
 
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
 
     Untyped = Any  # pyroute2 has no annotations
 
-# RFC 5737: addresses that nobody has
-SERVICE, SERVICE_PORT = "198.51.100.0", 20000
-REAL_SERVER, REAL_PORT = "192.0.2.1", 6443
+# RFC 5737 and RFC 3849: addresses that nobody has
+SERVICE_PORT, REAL_PORT = 20000, 6443
+ADDRESSES = {"IPv4": ("198.51.100.0", "192.0.2.1"), "IPv6": ("2001:db8::", "2001:db8::1")}
+# the attribute NETMASK, in the machine's order: of IPv6 it is the length of the prefix
+PREFIX_OF_IPV6 = struct.pack("=I", 128)
 TCP = 6
 FORWARDING_MASK, MASQ = 7, 0
 ENOENT = 2
@@ -80,7 +84,7 @@ def affinity(address: str, port: int) -> int:
     raise CannotTell(f"netlink does not know {address}:{port}, though /proc/net/ip_vs does")
 
 
-def trial(scheduler: str) -> str:
+def trial(scheduler: str, families: tuple[str, ...]) -> str:
     """Make, read back and remove a virtual server and a Masq real server; a sentence on failure.
 
     To be called in a network namespace that nobody else uses. Raises CannotTell.
@@ -88,21 +92,24 @@ def trial(scheduler: str) -> str:
     library = load()
     try:
         with opened(library) as ipvs:
-            return _tried(library, ipvs, scheduler)
+            told = (_tried(library, ipvs, scheduler, family) for family in families)
+            return next((trouble for trouble in told if trouble), "")
     except NoFamily as reason:
         return str(reason)
 
 
-def _tried(library: Untyped, ipvs: Untyped, scheduler: str) -> str:
+def _tried(library: Untyped, ipvs: Untyped, scheduler: str, family: str) -> str:
     from pyroute2.netlink.exceptions import NetlinkError
 
-    service = library.IPVSService(addr=SERVICE, port=SERVICE_PORT, protocol=TCP,
-                                  sched_name=scheduler)
-    server = library.IPVSDest(addr=REAL_SERVER, port=REAL_PORT, fwd_method=MASQ, weight=1)
-    step = "a virtual server"
+    address, real = ADDRESSES[family]
+    mask = {"netmask": socket.inet_ntoa(PREFIX_OF_IPV6)} if family == "IPv6" else {}
+    service = library.IPVSService(addr=address, port=SERVICE_PORT, protocol=TCP,
+                                  sched_name=scheduler, **mask)
+    server = library.IPVSDest(addr=real, port=REAL_PORT, fwd_method=MASQ, weight=1)
+    step = f"an {family} virtual server"
     try:
         ipvs.service("add", service=service)
-        step = "a Masq real server"
+        step = f"an {family} Masq real server"
         ipvs.dest("add", service=service, dest=server)
         step = "reading both back"
         trouble = _read_back(ipvs, service, scheduler)
@@ -114,7 +121,7 @@ def _tried(library: Untyped, ipvs: Untyped, scheduler: str) -> str:
 
 
 def _refused(step: str, scheduler: str, error: Untyped) -> str:
-    if step == "a virtual server" and error.code == ENOENT:
+    if step.endswith("virtual server") and error.code == ENOENT:
         return f"the kernel has no scheduler {scheduler}"
     return f"{step} is refused: {os.strerror(error.code)}"
 

@@ -16,8 +16,10 @@ SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 TIMEOUT = 60.0  # seconds; an emulated node needs three for the imports alone
 
 
-def functional_probe(scheduler: str, timeout: float = TIMEOUT) -> str:
-    """Empty where a virtual server with this scheduler works, else a sentence.
+def functional_probe(
+    scheduler: str, families: tuple[str, ...] = ("IPv4",), timeout: float = TIMEOUT
+) -> str:
+    """Empty where a virtual server of each family with this scheduler works, else a sentence.
 
     Raises CannotTell where no namespace can be had or the kernel does not answer in time.
     """
@@ -25,7 +27,7 @@ def functional_probe(scheduler: str, timeout: float = TIMEOUT) -> str:
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _answer(writer, scheduler)
+        _answer(writer, scheduler, families)
     os.close(writer)
     try:
         answer = _heard(reader, timeout)
@@ -36,13 +38,13 @@ def functional_probe(scheduler: str, timeout: float = TIMEOUT) -> str:
     return _told(answer, timeout)
 
 
-def _answer(writer: int, scheduler: str) -> None:
+def _answer(writer: int, scheduler: str, families: tuple[str, ...]) -> None:
     """The child: it never returns into the caller's code."""
     try:
         _own_network()
         from .netlink import trial
 
-        answer = b"=" + trial(scheduler).encode()
+        answer = b"=" + trial(scheduler, families).encode()
     except CannotTell as reason:
         answer = b"?" + str(reason).encode()
     except BaseException as error:

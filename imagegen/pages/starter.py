@@ -5,9 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from imagegen.common.errors import InputError, InputErrors
+from imagegen.knowledge.families import USUAL_PODS, Family
 from imagegen.knowledge.pages import field_pages
 from imagegen.pages.examples import as_yaml, put
 from imagegen.pages.walk import Field, fields
@@ -39,9 +41,14 @@ class Question:
 
 def questions() -> list[Question]:
     """What has to be known of a cluster, in the order of the profile."""
-    known = {field.path: field for field in fields()}
+    known = _known()
     return [Question(path, _sentence(path), known[path].choices, _usual(known[path]))
             for path in ASKED]
+
+
+@cache
+def _known() -> dict[str, Field]:
+    return {field.path: field for field in fields()}
 
 
 def _sentence(path: str) -> str:
@@ -51,6 +58,16 @@ def _sentence(path: str) -> str:
 def _usual(field: Field) -> Any:  # noqa: ANN401
     """The model's default; the page's example where a value must be given."""
     return field_pages()[field.path].example if field.required else field.default
+
+
+def usual(path: str, answers: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """What stands at a path where nothing is answered, beside what is: pods have the families that
+    services have."""
+    services = answers.get("cluster.serviceCIDR")
+    if path == "cluster.podCIDR" and isinstance(services, str):
+        families = (Family.IPV6 if ":" in one else Family.IPV4 for one in services.split(","))
+        return ",".join(USUAL_PODS[family] for family in dict.fromkeys(families))
+    return _usual(_known()[path])
 
 
 def starter(answers: Mapping[str, Any]) -> str:
@@ -75,8 +92,7 @@ def _placeless(found: Finding) -> InputError:
 
 
 def _text(answers: Mapping[str, Any]) -> str:
-    known = {field.path: field for field in fields()}
-    given = {path: answers.get(path, _usual(known[path])) for path in PATHS}
+    given = {path: answers[path] if path in answers else usual(path, answers) for path in PATHS}
     return HEAD + "\n".join(_lines(given)) + "\n"
 
 

@@ -38,6 +38,7 @@ class Rule(StrEnum):
     PROXY_MODE = "proxy_mode"
     PROXY_SYNC = "proxy_sync"
     API_SERVICE = "api_service"
+    IPSET = "ipset"
     SCHEDULER = "scheduler"
     FORWARDING = "forwarding"
     ENDPOINTS = "endpoints"

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from imagegen.knowledge import modules as known
 from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.families import IPV6_MODULE, IPV6_SYSCTLS, Family
 from imagegen.knowledge.kubernetes import Mode
 from imagegen.knowledge.modules import Module
 from imagegen.plan.facts import ALWAYS, BOOTED, IN_CLUSTER, Fact, Line, Nothing, Proof, Rule
-from imagegen.profile.lints.sysctls import NEEDED_SYSCTLS, dotted, set_by_kube_proxy
+from imagegen.profile.lints.sysctls import NEEDED_SYSCTLS, dotted, needed_sysctls, set_by_kube_proxy
 from imagegen.profile.model import Profile
 
 MODULES_LOAD = "/etc/modules-load.d/imagegen-ipvs.conf"
@@ -31,8 +32,11 @@ def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
         yield _module(module)
     for key, value in NEEDED_SYSCTLS.items():
         yield _sysctl(key, value, _SYSCTL_REASONS[key], "the recipe, 2.1")
+    if Family.IPV6 in profile.cluster.families:
+        for key, row in IPV6_SYSCTLS.items():
+            yield _sysctl(key, *row)
     for key, value in sorted(profile.os.sysctls.items()):
-        if dotted(key) not in NEEDED_SYSCTLS:
+        if dotted(key) not in needed_sysctls(profile):
             yield _sysctl(key, value, "the profile asks for it", "os.sysctls of the profile")
     yield from _set_by_kube_proxy(profile)
 
@@ -43,6 +47,7 @@ def wanted_modules(profile: Profile, release: Release) -> list[Module]:
     conntrack = Module(release.conntrack, known.CONNTRACK_REASON, known.CONNTRACK_SOURCE)
     wanted = [
         *(_ipvs_modules(profile, conntrack) if ipvs else _nftables_modules(conntrack)),
+        *([Module(*IPV6_MODULE)] if Family.IPV6 in profile.cluster.families else []),
         *(Module(name.replace("-", "_"), "the profile asks for it", "os.modules of the profile")
           for name in profile.os.modules),
     ]

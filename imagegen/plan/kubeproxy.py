@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.common.documents import yaml_bytes
+from imagegen.knowledge.families import HEALTHZ_OF_BOTH, Family
 from imagegen.knowledge.kubernetes import Form, Mode
 from imagegen.knowledge.kubernetes_fields import FLAG_OF
 from imagegen.knowledge.kubernetes_gates import IPVS_GATE
@@ -78,7 +79,8 @@ def settings(profile: Profile) -> dict[str, Json]:
     config = profile.kube_proxy.config
     # in its place among the fields, whichever of the two says it
     config = config.model_copy(update={
-        "cluster_cidr": config.cluster_cidr or profile.cluster.pod_cidr})
+        "cluster_cidr": config.cluster_cidr or profile.cluster.pod_cidr,
+        "healthz_bind_address": _health(profile)})
     given: dict[str, Json] = config.model_dump(by_alias=True, mode="json", exclude_none=True)
     if config.mode is not Mode.IPVS:
         asked = config.model_dump(by_alias=True, mode="json", exclude_none=True, exclude_unset=True)
@@ -86,6 +88,15 @@ def settings(profile: Profile) -> dict[str, Json]:
     if needs_ipvs_gate(profile):
         given["featureGates"] = {IPVS_GATE: True, **config.feature_gates}
     return _without_empty(given)
+
+
+def _health(profile: Profile) -> str:
+    """Unless the profile says another: with IPv6, one that listens on both families."""
+    config = profile.kube_proxy.config
+    said = "healthz_bind_address" in config.model_fields_set
+    if said or Family.IPV6 not in profile.cluster.families:
+        return config.healthz_bind_address
+    return HEALTHZ_OF_BOTH
 
 
 def needs_ipvs_gate(profile: Profile) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from imagegen.knowledge.datasources import consulted
 from imagegen.knowledge.distributions import INSTALL, Manager, Release
 from imagegen.knowledge.distributions import Package as Tool
+from imagegen.knowledge.families import IP6TABLES, Family
 from imagegen.knowledge.kubernetes import Mode, RunBy
 from imagegen.knowledge.kubernetes_modes import IPVS_TOOLS, NFT
 from imagegen.knowledge.systemd import known, service_type
@@ -50,6 +51,20 @@ def package_facts(profile: Profile, release: Release) -> Iterator[Fact]:
         if tool.name not in seen:
             seen.add(tool.name)
             yield _package(tool, release.manager)
+    if Family.IPV6 in profile.cluster.families and profile.kube_proxy.config.mode is Mode.IPVS:
+        yield _ip6tables(release)
+
+
+def _ip6tables(release: Release) -> Fact:
+    """The other tool of the package that brings iptables."""
+    package = next(one for one in release.packages if one.tool == "/usr/sbin/iptables")
+    expect: dict[str, Json] = {"name": package.name, "tool": IP6TABLES, "minimum": None}
+    if release.manager is Manager.NONE:
+        expect["books"] = False
+    return Fact("package.ip6tables", "kube-proxy leaves IPv6 out where it is missing",
+                "kubernetes cmd/kube-proxy/app/server_linux.go, platformCheckSupported",
+                f"install {package.name} anew, or build the image anew", Nothing(),
+                Proof(Rule.PACKAGE, expect, ALWAYS))
 
 
 def _of_the_mode(profile: Profile, release: Release) -> list[Tool]:

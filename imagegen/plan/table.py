@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imagegen.knowledge.families import CLUSTER_IP_SET, SYNC_BY_FAMILY_FROM, Family
 from imagegen.knowledge.kubernetes import NO_LOOPBACK_FROM, Mode, RunBy
 from imagegen.plan.facts import IN_CLUSTER, Fact, Json, Level, Nothing, Proof, Rule
 from imagegen.profile.lints.kube_proxy import version_of
@@ -35,7 +36,8 @@ def _proxy_facts(prefix: str, profile: Profile) -> Iterator[Fact]:
                 "kubernetes cmd/kube-proxy/app/server.go, /proxyMode",
                 f"set `mode: {mode}` (or --proxy-mode={mode}) and restart kube-proxy; its log says "
                 "why it fell back")
-    yield _fact(f"{prefix}.sync", Rule.PROXY_SYNC, {},
+    told_apart = version_of(profile) >= SYNC_BY_FAMILY_FROM
+    yield _fact(f"{prefix}.sync", Rule.PROXY_SYNC, _families(profile) if told_apart else {},
                 "a kube-proxy that never synced has programmed nothing, and /healthz says 200 all "
                 "the same", "kubernetes pkg/proxy/metrics, sync_proxy_rules_last_timestamp_seconds",
                 _RESTARTS[profile.kube_proxy.run_by])
@@ -65,18 +67,21 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
     yield Fact("ipvs.probe", "only the kernel itself can say that IPVS works with this scheduler",
                "kernel net/netfilter/ipvs/ip_vs_ctl.c",
                "load the scheduler's module; if it is loaded, run the check as root",
-               Nothing(), Proof(Rule.PROBE, {"scheduler": scheduler}, (Level.KERNEL, Level.TABLE)))
+               Nothing(), Proof(Rule.PROBE, {"scheduler": scheduler, **_families(profile)},
+                                (Level.KERNEL, Level.TABLE)))
     yield from _proxy_facts("ipvs", profile)
-    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0"},
+    left_alone = _excluded(profile)
+    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0", **left_alone},
                 "the node answers for a service address only where kube-ipvs0 carries it",
                 "kubernetes pkg/proxy/ipvs/netlink_linux.go", restart)
     yield _api_service(profile)
-    yield _fact("ipvs.scheduler", Rule.SCHEDULER, {"name": scheduler},
+    yield from _sets(profile)
+    yield _fact("ipvs.scheduler", Rule.SCHEDULER, {"name": scheduler, **left_alone},
                 f"the profile's scheduler is {scheduler}", _PROXIER, restart)
-    yield _fact("ipvs.forwarding", Rule.FORWARDING, {"method": "Masq"},
+    yield _fact("ipvs.forwarding", Rule.FORWARDING, {"method": "Masq", **left_alone},
                 "kube-proxy makes real servers with Masq only; another method cannot reach a pod",
                 "kubernetes pkg/proxy/ipvs/util/ipvs_linux.go", restart)
-    yield _fact("ipvs.endpoints", Rule.ENDPOINTS, {},
+    yield _fact("ipvs.endpoints", Rule.ENDPOINTS, left_alone,
                 "a service whose real servers all have weight 0 drops every connection, and "
                 "kube-proxy is known to leave them so when it restarts while one drains",
                 "kubernetes issue 108319", restart)
@@ -89,6 +94,31 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
                 "a virtual server on 127.0.0.1 can carry no traffic; kube-proxy makes none from "
                 "1.22 on",
                 "kubernetes PR 92938", restart)
+
+
+def _families(profile: Profile) -> dict[str, Json]:
+    """The services' families, where they are not IPv4 alone: a node without IPv6 is asked no more
+    than ever."""
+    families = profile.cluster.families
+    return {"families": [one.value for one in families]} if Family.IPV6 in families else {}
+
+
+def _excluded(profile: Profile) -> dict[str, Json]:
+    """Ranges whose virtual servers are somebody else's."""
+    ranges: list[Json] = list(profile.kube_proxy.config.ipvs.exclude_cidrs)
+    return {"excluded": ranges} if ranges else {}
+
+
+def _sets(profile: Profile) -> Iterator[Fact]:
+    """A set of each family: without IPv6 services in the table, what tells that it is served."""
+    if Family.IPV6 not in profile.cluster.families:
+        return
+    for family in profile.cluster.families:
+        name = CLUSTER_IP_SET[family]
+        yield _fact(f"ipvs.set.{name}", Rule.IPSET, {"name": name, "family": family.value},
+                    f"kube-proxy matches {family} service addresses by it; where it is missing, "
+                    f"kube-proxy does not serve {family}", "kubernetes pkg/proxy/ipvs/ipset.go",
+                    _RESTARTS[profile.kube_proxy.run_by])
 
 
 def _fact(name: str, rule: Rule, expect: dict[str, Json], reason: str, source: str,

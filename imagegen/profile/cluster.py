@@ -7,14 +7,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from imagegen.profile.fields import Cidr, DnsName, Endpoint, HostPort, PortRange, Section
+from imagegen.knowledge.families import Family, Network
+from imagegen.profile.fields import ClusterCidr, DnsName, Endpoint, HostPort, PortRange, Section
 
 
 class Cluster(Section):
-    """The cluster's addresses."""
+    """The cluster's addresses; a range is one, or one of each family, the primary first."""
 
-    service_cidr: Cidr = Field("10.96.0.0/12", alias="serviceCIDR")
-    pod_cidr: Cidr = Field("10.244.0.0/16", alias="podCIDR")
+    service_cidr: ClusterCidr = Field("10.96.0.0/12", alias="serviceCIDR")
+    pod_cidr: ClusterCidr = Field("10.244.0.0/16", alias="podCIDR")
     node_port_range: PortRange = "30000-32767"
     api_service_port: Annotated[int, Field(ge=1, le=65535)] = 443
     api_servers: tuple[Endpoint, ...] = Field((), strict=False)
@@ -22,6 +23,29 @@ class Cluster(Section):
     dns_domain: DnsName = "cluster.local"
 
     @property
+    def services(self) -> tuple[Network, ...]:
+        """The service ranges, the primary first."""
+        return networks(self.service_cidr)
+
+    @property
+    def pods(self) -> tuple[Network, ...]:
+        """The pod ranges, the primary first."""
+        return networks(self.pod_cidr)
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """The families that services have, the primary first."""
+        return tuple(Family.of(one) for one in self.services)
+
+    @property
     def api_service(self) -> str:
-        """The API service's virtual address: the first of the service range."""
-        return str(ipaddress.ip_network(self.service_cidr)[1])
+        """The API service's virtual address: the first of the primary service range.
+
+        The service `kubernetes` has this one address, in a cluster of both families too.
+        """
+        return str(self.services[0][1])
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Ranges as Kubernetes writes them, with a comma between."""
+    return tuple(ipaddress.ip_network(part) for part in text.split(","))

@@ -80,6 +80,10 @@ def _cidr(text: str) -> str:
                       ) from None
     if "/" not in text:
         raise Refused("cidr-prefix", f"{shown(text)} has no prefix length; write it like {network}")
+    if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped:
+        raise Refused("cidr-form",
+                      f"{shown(text)} is an IPv4 range in an IPv6 spelling, which programs read in "
+                      "different ways; write it like 10.254.0.0/16")
     if text != str(network):
         raise Refused("cidr-host-bits",
                       f"{shown(text)} has host bits set, or an unusual spelling; the range is "
@@ -88,16 +92,16 @@ def _cidr(text: str) -> str:
 
 
 def _cluster_cidr(text: str) -> str:
-    """One range, or one of each family: kube-proxy stops at anything else (kubernetes 78020)."""
+    """One range, or one of each family: Kubernetes stops at anything else (kubernetes 78020)."""
     parts = text.split(",")
     if any(part != part.strip() for part in parts):
         raise Refused("cluster-cidr-blank",
-                      f"{shown(text)} has a blank that kube-proxy does not take; write "
+                      f"{shown(text)} has a blank that Kubernetes does not take; write "
                       f"{brief(','.join(part.strip() for part in parts))}")
     families = [ipaddress.ip_network(_cidr(part)).version for part in parts]
     if len(set(families)) != len(families):
         raise Refused("cluster-cidr-families",
-                      f"{shown(text)} has two ranges of one address family; kube-proxy takes at "
+                      f"{shown(text)} has two ranges of one address family; Kubernetes takes at "
                       "most one IPv4 and one IPv6 range")
     return text
 

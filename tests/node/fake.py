@@ -30,6 +30,8 @@ class FakeHost(Host):
         self.pages: dict[str, tuple[int, str]] = {}
         self.local: list[tuple[int, int, bytes, int]] = []
         self.trouble: str | CannotTell = ""
+        self.tried: tuple[str, ...] = ()
+        self.sets: dict[str, str] = {}
         self.units: dict[str, dict[str, str]] = {UNIT: RUNNING}
         self.clock = 0.0
         self.asked: list[str] = []
@@ -63,7 +65,11 @@ class FakeHost(Host):
     def affinity(self, address: str, port: int) -> int:
         return 1800
 
-    def probe(self, scheduler: str) -> str:
+    def set_family(self, name: str) -> str | None:
+        return self.sets.get(name)
+
+    def probe(self, scheduler: str, families: tuple[str, ...]) -> str:
+        self.tried = families
         if isinstance(self.trouble, CannotTell):
             raise self.trouble
         return self.trouble

@@ -48,6 +48,22 @@ def test_an_empty_table_asks_the_kernel(fake: FakeNode) -> None:
     assert fake.judge("probe", RR, "table").result == "red"
 
 
+def test_each_family_that_services_have_is_tried(fake: FakeNode) -> None:
+    fake.judge("probe", {**RR, "families": ["IPv4", "IPv6"]}, "kernel")
+    assert fake.host.tried == ("IPv4", "IPv6")
+    fake.judge("probe", RR, "kernel")
+    assert fake.host.tried == ("IPv4",)
+
+
+def test_a_live_table_of_one_family_proves_no_other(fake: FakeNode) -> None:
+    fake.host.trouble = "an IPv6 virtual server is refused: Invalid argument"
+    both = {**RR, "families": ["IPv4", "IPv6"]}
+    fake.table(cases.WEIGHT_ZERO)
+    assert fake.judge("probe", both).saw == fake.host.trouble
+    fake.table(cases.LOOPBACK)
+    assert fake.judge("probe", both).result == "ok"
+
+
 def test_the_child_leaves_nothing_and_changes_nothing() -> None:
     """Whether this kernel has IPVS or not, there is an answer, no child and no other namespace."""
     before, network = set(children()), NETWORK.readlink()
@@ -91,4 +107,4 @@ def test_a_kernel_without_ipvs_is_red_not_unknown(monkeypatch: pytest.MonkeyPatc
         raise netlink.NoFamily("the kernel has no IPVS family: ip_vs is not loaded")
 
     monkeypatch.setattr(netlink, "opened", opened)
-    assert netlink.trial("rr") == "the kernel has no IPVS family: ip_vs is not loaded"
+    assert netlink.trial("rr", ("IPv4",)) == "the kernel has no IPVS family: ip_vs is not loaded"

@@ -72,3 +72,17 @@ def test_no_such_metric_and_no_answer(fake: FakeNode) -> None:
     assert fake.judge("proxy_sync", {}).result == "red"
     fake.host.pages["/metrics"] = (200, "go_goroutines 5\n")
     assert fake.judge("proxy_sync", {}).result == "red"
+
+
+def test_a_family_that_services_have_and_kube_proxy_does_not_serve_is_red(fake: FakeNode) -> None:
+    """As kube-proxy goes on where the kernel has no IPv6, or ip6tables is missing."""
+    both = {"families": ["IPv4", "IPv6"]}
+    four = METRICS.replace("{} {}", '{ip_family="IPv4"} 1.7e+09')
+    fake.host.pages["/metrics"] = (200, four)
+    outcome = fake.judge("proxy_sync", both)
+    assert (outcome.result, outcome.saw) == ("red", "no sync of IPv6")
+    six = METRICS.replace("{} {}", '{ip_family="IPv6"} 1.7e+09')
+    fake.host.pages["/metrics"] = (200, four + six)
+    assert fake.judge("proxy_sync", both).result == "ok"
+    fake.host.pages["/metrics"] = (200, six)
+    assert fake.judge("proxy_sync", {"families": ["IPv6"]}).result == "ok"

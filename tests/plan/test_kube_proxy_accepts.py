@@ -23,6 +23,7 @@ from imagegen.profile.lints.kube_proxy_fields import flattened
 from imagegen.profile.model import Profile
 from tests.plan.kube_proxy_configs import VALUES, configs, nested, whole
 from tests.plan.test_kube_proxy_reads import MODERN, OLD, differences, program, read_back
+from tests.profile.test_families import DUAL, SIX, SIX_FIRST
 from tests.profiles import changed, parsed
 
 SIZE = re.compile(r"([0-9]+)(k|M|Ki|Mi)?")
@@ -154,6 +155,22 @@ def test_old_versions_refuse_both_families_without_their_gate() -> None:
     gated = config_document(profile_with(OLD, {**both, "featureGates": {"IPv6DualStack": True}}))
     assert "no such file or directory" in old_says(gated).splitlines()[-1]
     assert "ClusterCIDR" in old_says(gated.replace(b"IPv6DualStack: true", b"AllBeta: true"))
+
+
+@pytest.mark.parametrize("version", [*MODERN, OLD])
+@pytest.mark.parametrize("ranges", [DUAL, SIX, SIX_FIRST])
+def test_the_real_program_takes_families_in_either_order(version: str,
+                                                         ranges: dict[str, str]) -> None:
+    gate = {"featureGates": {"IPv6DualStack": True}} if version == OLD else {}
+    document = config_document(profile_with(version, {
+        **gate, "ipvs.excludeCIDRs": ["192.0.2.166/32", "2001:db8::166/128"]}, **ranges))
+    if version == OLD:
+        assert "no such file or directory" in old_says(document).splitlines()[-1]
+        return
+    with folder() as place:
+        read = read_back(version, document, place)
+    assert (read["clusterCIDR"], read["healthzBindAddress"]) == (
+        ranges["cluster.podCIDR"], "[::]:10256")
 
 
 def test_every_field_has_values_here() -> None:

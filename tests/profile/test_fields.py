@@ -11,11 +11,11 @@ from tests.profiles import changed, parsed
 from tests.verbs import MINIMAL
 
 TAKEN = {
-    "cluster.serviceCIDR": ["10.96.0.0/12", "fd00:10:96::/112"],
-    "cluster.podCIDR": ["172.30.0.0/16", "fd00::/48"],
+    "cluster.serviceCIDR": ["10.96.0.0/12", "192.168.0.0/29"],
+    "cluster.podCIDR": ["172.30.0.0/16", "10.244.0.0/16,fd00::/48", "fd00::/48,10.244.0.0/16"],
     "cluster.nodePortRange": ["1-65535", "30000-30000"],
     "kubeProxy.config.clusterCIDR": ["10.0.0.0/8", "fd00::/48,10.0.0.0/8"],
-    "kubeProxy.config.bindAddress": ["192.0.2.1", "::", "2001:db8::1"],
+    "kubeProxy.config.bindAddress": ["192.0.2.1", "::", "0.0.0.0"],
     "kubeProxy.config.metricsBindAddress": ["127.0.0.1:10249", "[::1]:1", "0.0.0.0:65535"],
     "check.timeout": ["300s", "5m", "1h30m", "500ms", "1.5h", "0s", "8760h"],
     "kubeProxy.version": ["1.20.0", "1.42.999"],

@@ -22,6 +22,7 @@ from imagegen.render.kubeadm import DOCUMENTS, documents
 from imagegen.render.render import render
 from tests.plan.kube_proxy_configs import nested, whole
 from tests.plan.test_kube_proxy_reads import differences
+from tests.profile.test_families import DUAL, SIX, SIX_FIRST
 from tests.profiles import as_yaml, changed, parsed
 
 NEWEST = "1.37.2"
@@ -75,9 +76,18 @@ def accepted(done: Done) -> bool:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("more", [{}, CLUSTER, {"cluster.apiServers": ["[2001:db8::1]:6443"]}])
+@pytest.mark.parametrize("more", [{}, CLUSTER,
+                                  SIX | {"cluster.apiServers": ["[2001:db8::1]:6443"]}])
 def test_the_documents_are_valid(version: str, more: dict[str, Any], tmp_path: Path) -> None:
     done = kubeadm(version, document(version, **more), tmp_path)
+    assert accepted(done), done.output
+
+
+@pytest.mark.parametrize("ranges", [DUAL, SIX_FIRST])
+def test_both_families_are_taken_in_either_order(ranges: dict[str, str], tmp_path: Path) -> None:
+    text = document(USUAL, **ranges)
+    assert parts(text)[0]["networking"]["serviceSubnet"] == ranges["cluster.serviceCIDR"]
+    done = kubeadm(USUAL, text, tmp_path)
     assert accepted(done), done.output
 
 

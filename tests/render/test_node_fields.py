@@ -62,9 +62,12 @@ def test_a_proxy_arrives_or_is_refused(host: str) -> None:
 
 
 def test_the_api_servers_are_reached_without_a_proxy() -> None:
-    changes = {"os.proxy": {"https": PROXY}, "cluster.apiServers": ["[2001:db8::5]:6443"]}
+    changes = {"os.proxy": {"https": PROXY}, "cluster.apiServers": ["[2001:db8::5]:6443"],
+               "cluster.serviceCIDR": "fd00:10:96::/112,10.96.0.0/16",
+               "cluster.podCIDR": "fd00:10:244::/56,10.244.0.0/16"}
     found = environment(text(render(parsed(changed(changes))), DROP_IN))
-    assert "2001:db8::5" in found["NO_PROXY"].split(",")
+    assert {"2001:db8::5", "fd00:10:96::/112", "10.244.0.0/16"} <= set(
+        found["NO_PROXY"].split(","))
 
 
 @given(st.lists(st.from_regex(r"\A[a-z][a-z0-9_.-]{0,8}(=[A-Za-z0-9_.,:/@+=%-]{0,12})?\Z"),

@@ -10,12 +10,16 @@ from typing import Any
 Object = dict[str, Any]
 # where a guest on QEMU's user network finds the host's loopback (QEMU's manual, -netdev user)
 GUEST_VIEW = "10.0.2.2"
+# The same by IPv6. Nothing listens there: kube-proxy asks the API server by IPv4, and what stands
+# in the table of an IPv6 cluster is looked at, not used.
+GUEST_VIEW_IPV6 = "fec0::2"
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpec:
     """A cluster: Kubernetes' version, the service range, the node-port range (`20000-40000`).
 
+    The service range is one, or one of each family with a comma between, the primary first.
     `api_servers` ("ip:port" each) are the API service's real servers; none means this very server,
     as a guest sees it.
     """
@@ -24,6 +28,11 @@ class ClusterSpec:
     service_cidr: str = "10.96.0.0/12"
     node_port_range: str = "30000-32767"
     api_servers: tuple[str, ...] = ()
+
+    @property
+    def primary_ipv6(self) -> bool:
+        """Whether the API service is of IPv6."""
+        return ":" in self.service_cidr.partition(",")[0]
 
 
 class ServiceType(StrEnum):
@@ -59,10 +68,12 @@ class ServicePort:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:
-    """A service. Without a cluster IP the API server chooses one."""
+    """A service. Without a cluster IP the API server chooses one; `second_ip` makes it of both
+    families."""
 
     namespace: str
     name: str
     cluster_ip: str | None
     ports: tuple[ServicePort, ...]
     type: ServiceType = ServiceType.CLUSTER_IP
+    second_ip: str | None = None

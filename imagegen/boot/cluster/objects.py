@@ -20,12 +20,17 @@ def namespace_object(name: str) -> Object:
 
 
 def node_object(name: str, internal_ip: str, pod_cidr: str | None) -> Object:
-    """A Node; the API server takes its status only in a request of its own."""
+    """A Node; the API server takes its status only in a request of its own.
+
+    Addresses and ranges are one, or one of each family with a comma between.
+    """
+    ranges = pod_cidr.split(",") if pod_cidr else []
     return {
         "apiVersion": "v1", "kind": "Node",
         "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}},
-        "spec": {"podCIDR": pod_cidr, "podCIDRs": [pod_cidr]} if pod_cidr else {},
-        "status": {"addresses": [{"type": "InternalIP", "address": internal_ip},
+        "spec": {"podCIDR": ranges[0], "podCIDRs": ranges} if ranges else {},
+        "status": {"addresses": [*({"type": "InternalIP", "address": address}
+                                   for address in internal_ip.split(",")),
                                  {"type": "Hostname", "address": name}]},
     }
 
@@ -35,6 +40,9 @@ def service_object(service: ServiceSpec) -> Object:
     spec: Object = {"type": str(service.type), "ports": [_service_port(p) for p in service.ports]}
     if service.cluster_ip is not None:
         spec["clusterIP"] = service.cluster_ip
+    if service.second_ip is not None:
+        spec |= {"clusterIPs": [service.cluster_ip, service.second_ip],
+                 "ipFamilyPolicy": "RequireDualStack"}
     return {"apiVersion": "v1", "kind": "Service", "spec": spec,
             "metadata": {"name": service.name, "namespace": service.namespace}}
 
@@ -54,7 +62,7 @@ def service_from(found: Object) -> ServiceSpec:
         for p in spec.get("ports", ())
     )
     return ServiceSpec(meta["namespace"], meta["name"], spec.get("clusterIP"), ports,
-                       ServiceType(spec["type"]))
+                       ServiceType(spec["type"]), *spec.get("clusterIPs", ())[1:])
 
 
 def split(endpoint: str) -> tuple[str, int]:

@@ -12,12 +12,15 @@ from imagegen.boot.cluster.model import ClusterSpec
 from imagegen.common.errors import ToolError
 from imagegen.common.progress import Progress
 from imagegen.common.run import need
+from imagegen.knowledge.kubernetes import Version
+from imagegen.knowledge.kubernetes_gates import DUAL_STACK_DEFAULT_FROM, DUAL_STACK_GATE
 
 # envtest's convention (book.kubebuilder.io/reference/envtest): a folder with both programs
 _ASSETS = "KUBEBUILDER_ASSETS"
-# A documentation address (RFC 5737): with no reconciler it is never used, but the API server wants
-# one, and a loopback address or a machine without a default route stops it.
-_ADVERTISED = "192.0.2.1"
+# Documentation addresses (RFC 5737, RFC 3849): with no reconciler none is used, but the API server
+# wants one of its services' family, and a loopback address or a machine without a default route
+# stops it.
+_ADVERTISED, _ADVERTISED_IPV6 = "192.0.2.1", "2001:db8::1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def apiserver_command(
         f"--etcd-servers=http://127.0.0.1:{etcd}",
         "--bind-address=127.0.0.1",
         f"--secure-port={port}",
-        f"--advertise-address={_ADVERTISED}",
+        f"--advertise-address={_ADVERTISED_IPV6 if spec.primary_ipv6 else _ADVERTISED}",
         "--endpoint-reconciler-type=none",
         f"--tls-cert-file={certificates.certificate}",
         f"--tls-private-key-file={certificates.key}",
@@ -81,4 +84,11 @@ def apiserver_command(
         f"--service-cluster-ip-range={spec.service_cidr}",
         f"--service-node-port-range={spec.node_port_range}",
         "--request-timeout=20s",
+        *_gates(spec),
     ]
+
+
+def _gates(spec: ClusterSpec) -> list[str]:
+    """Two service ranges want a gate up to 1.20 (KEP-563)."""
+    old = Version.parse(spec.kubernetes) < DUAL_STACK_DEFAULT_FROM
+    return [f"--feature-gates={DUAL_STACK_GATE}=true"] if old and "," in spec.service_cidr else []

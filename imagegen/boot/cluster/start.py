@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagegen.boot.cluster.certificates import Certificates, make_certificates
-from imagegen.boot.cluster.model import GUEST_VIEW, ClusterSpec
+from imagegen.boot.cluster.model import GUEST_VIEW, GUEST_VIEW_IPV6, ClusterSpec
 from imagegen.boot.cluster.plane import ControlPlane
 from imagegen.boot.cluster.programs import apiserver_command, etcd_command, find_programs
 from imagegen.boot.cluster.rest import Rest
@@ -57,8 +57,12 @@ def control_plane(spec: ClusterSpec, progress: Progress) -> Iterator[ControlPlan
         servers = (etcd, _start(stack, folder, command))
         plane = _connected(port, certificates, token, servers)
         _wait_ready(plane.api, servers)
-        plane.set_api_servers(spec.api_servers or (f"{GUEST_VIEW}:{port}",))
+        plane.set_api_servers(spec.api_servers or (_guest_view(spec, port),))
         yield plane
+
+
+def _guest_view(spec: ClusterSpec, port: int) -> str:
+    return f"[{GUEST_VIEW_IPV6}]:{port}" if spec.primary_ipv6 else f"{GUEST_VIEW}:{port}"
 
 
 def _token(folder: Path) -> tuple[str, Path]:

@@ -41,7 +41,8 @@ class Rule:
 RULES = {
     "sysctl": Rule("sysctl.judge", {"key": (str,), "value": (str,)}),
     "module": Rule("module.judge", {"name": (str,)}),
-    "package": Rule("package.judge", {"name": (str,), "tool": (str, NONE), "minimum": (str, NONE)}),
+    "package": Rule("package.judge", {"name": (str,), "tool": (str, NONE), "minimum": (str, NONE),
+                                      "books": (bool, NONE)}),
     "file": Rule("file.content", {"path": (str,), "sha256": (str,), "mode": (str, NONE),
                                   "owner": (str, NONE), "group": (str, NONE)}),
     "binary": Rule("file.binary", {"path": (str,), "version": (str,), "sha256": (str, NONE)}),
@@ -57,18 +58,21 @@ RULES = {
     "absent": Rule("seal.absent", {"paths": (list,)}),
     "account_absent": Rule("seal.account_absent", {"user": (str,)}),
     # it loads the modules that it needs, so it must not come before the module rule
-    "probe": Rule("probe.judge", {"scheduler": (str,)}, last=True),
-    "device": Rule("device.judge", {"name": (str,), "ranges": (list, NONE)}, settles=True),
+    "probe": Rule("probe.judge", {"scheduler": (str,), "families": (list, NONE)}, last=True),
+    "device": Rule("device.judge", {"name": (str,), "ranges": (list, NONE),
+                                    "excluded": (list, NONE)}, settles=True),
     "proxy_mode": Rule("proxy.mode", {"mode": (str,)}, settles=True),
     # /metrics of 5,000 services takes Python more than a second on an emulated node
-    "proxy_sync": Rule("proxy.sync", {}, settles=True, last=True),
+    "proxy_sync": Rule("proxy.sync", {"families": (list, NONE)}, settles=True, last=True),
     "api_service": Rule(
         "table.api_service", {"address": (str,), "port": (int,), "realServers": (list, NONE)},
         settles=True,
     ),
-    "scheduler": Rule("table.scheduler", {"name": (str,)}, settles=True),
-    "forwarding": Rule("table.forwarding", {"method": (str,)}, settles=True),
-    "endpoints": Rule("table.endpoints", {}, settles=True),
+    "ipset": Rule("ipset.judge", {"name": (str,), "family": (str,)}, settles=True),
+    "scheduler": Rule("table.scheduler", {"name": (str,), "excluded": (list, NONE)}, settles=True),
+    "forwarding": Rule("table.forwarding", {"method": (str,), "excluded": (list, NONE)},
+                       settles=True),
+    "endpoints": Rule("table.endpoints", {"excluded": (list, NONE)}, settles=True),
     "stray_probe": Rule("table.stray_probe", {}, settles=True),
     "loopback": Rule("table.loopback", {"allowed": (bool,)}, settles=True),
     # nft reads the whole ruleset before it answers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 from ..model import Outcome, not_yet, ok, warning
+from ..ranges import within
 from .table import is_loopback
 
 TYPE_CHECKING = False
@@ -31,6 +32,7 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     # whole sets first: on a large node only the few that differ are looked at one by one
     idle = {packed for packed in carried - served if not packed.startswith(LINK_LOCAL)}
     nowhere = {packed for packed in served - carried - EXEMPT if not is_loopback(packed)}
+    nowhere = {packed for packed in nowhere if not within(packed, expect.get("excluded"))}
     if nowhere:
         nowhere -= {entry[2] for entry in node.addresses() if entry[0] != index}
     return _compared(wanted, name, nowhere, idle, len(carried), expect.get("ranges"))
@@ -51,14 +53,6 @@ def _compared(
     if foreign:
         return warning(wanted, f"not kube-proxy's, it seems: {_shown(foreign)}")
     return ok(wanted, f"{count} addresses")
-
-
-def within(packed: bytes, ranges: list[str]) -> bool:
-    """Whether a packed address lies in one of the ranges."""
-    import ipaddress
-
-    address = ipaddress.ip_address(packed)
-    return any(address in ipaddress.ip_network(text, strict=False) for text in ranges)
 
 
 def _shown(packed: set[bytes]) -> str:

@@ -6,7 +6,7 @@ import re
 
 from ..ipvs_proc import FWM, Service, hexadecimal, packed_address, readable
 from ..model import CannotTell, Outcome, not_yet, ok, red, warning
-from .device import within
+from ..ranges import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

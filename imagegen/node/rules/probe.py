@@ -11,20 +11,26 @@ if TYPE_CHECKING:
     from ..state import Node
 
 
+LENGTHS = {"IPv4": 4, "IPv6": 16}  # bytes of an address
+
+
 def judge(expect: dict[str, Any], node: Node) -> Outcome:
     """A live table with this scheduler is proof enough; else a trial in a namespace of its own."""
-    name = expect["scheduler"]
+    name, families = expect["scheduler"], tuple(expect.get("families") or ("IPv4",))
     wanted = f"the kernel balances with {name}"
-    if node.level == TABLE and _at_work(node, name):
+    if node.level == TABLE and _at_work(node, name, families):
         return ok(wanted, "virtual servers use it")
-    trouble = node.host.probe(name)
+    trouble = node.host.probe(name, families)
     if trouble:
         return red(wanted, trouble, f"`modprobe ip_vs_{name}` and the kernel's log say more.")
     return ok(wanted, "a virtual server with a real server was made, read back and removed")
 
 
-def _at_work(node: Node, name: str) -> bool:
+def _at_work(node: Node, name: str, families: tuple[str, ...]) -> bool:
     try:
-        return name in node.table().schedulers()
+        table = node.table()
+        return name in table.schedulers() and (
+            families == ("IPv4",)
+            or {LENGTHS[family] for family in families} <= set(map(len, table.addresses())))
     except CannotTell:
         return False

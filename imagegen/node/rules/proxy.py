@@ -44,7 +44,7 @@ def _where(node: Node, wanted: str) -> str:
 
 def sync(expect: dict[str, Any], node: Node) -> Outcome:
     """The time of the last sync, as /metrics has it; 10256's /healthz answers before any sync."""
-    wanted = "kube-proxy has written its rules"
+    wanted, families = "kube-proxy has written its rules", sorted(expect.get("families") or ())
     try:
         status, body = node.host.http(node.expectations.kube_proxy.metrics, "/metrics", SYNCED)
     except CannotTell as silence:
@@ -54,7 +54,15 @@ def sync(expect: dict[str, Any], node: Node) -> Outcome:
         return not_yet(wanted, f"/metrics ({status}) does not tell of a sync yet")
     if min(times) <= 0:
         return not_yet(wanted, "not one sync yet")
+    silent = [family for family in families if _of(family) not in body]
+    if silent:
+        return not_yet(wanted, f"no sync of {' or '.join(silent)}",
+                       "Read `journalctl -u kube-proxy`: it says which families it serves.")
     return ok(wanted, f"the last sync ended at {min(times):.0f} (Unix time)")
+
+
+def _of(family: str) -> bytes:
+    return SYNCED + b'{ip_family="' + family.encode() + b'"'
 
 
 def _times(body: bytes) -> list[float]:

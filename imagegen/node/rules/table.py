@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..ipvs_proc import FWM, RealServer, Service, Table, hexadecimal, readable
+from ..ipvs_proc import FWM, RealServer, Service, Table, hexadecimal, packed_address, readable
 from ..model import Outcome, not_yet, ok, warning
+from ..ranges import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def _affinity(node: Node, expect: dict[str, Any], service: Service) -> str:
 def scheduler(expect: dict[str, Any], node: Node) -> Outcome:
     """Every virtual server uses it."""
     table, name = node.table(), expect["name"]
-    others = table.with_scheduler_other_than(name)
+    others = [service for service in table.with_scheduler_other_than(name)
+              if not _excluded(service, expect)]
     if not others:
         return ok(f"{name} everywhere", f"{table.count} virtual servers")
     shown = ", ".join(f"{service.name} {service.scheduler.decode()}" for service in others[:5])
@@ -81,7 +83,8 @@ def forwarding(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = f"{method} everywhere"
     wrong = [f"{service.name} -> {server.name} {server.method}"
              for service, server in table.unusual(method)
-             if service.protocol != FWM and server.method != method]
+             if service.protocol != FWM and server.method != method
+             and not _excluded(service, expect)]
     if wrong:
         return not_yet(wanted, f"{len(wrong)} otherwise: {', '.join(wrong[:5])}",
                        "Remove the real server with `ipvsadm -d`; kube-proxy makes it anew.")
@@ -97,11 +100,13 @@ def endpoints(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = "no virtual server whose real servers all have weight 0"
     drained = {service.place: service for service, server in table.unusual() if server.weight == 0}
     dead = [service.name for service in drained.values()
-            if all(server.weight == 0 for server in table.real_servers(service))]
+            if all(server.weight == 0 for server in table.real_servers(service))
+            and not _excluded(service, expect)]
     if dead:
         return not_yet(wanted, f"all real servers have weight 0: {', '.join(dead[:5])}",
                        "Restart kube-proxy: it forgot to raise them again (kubernetes 108319).")
-    empty = [service.name for service in table.without_real_servers() if not _is_probe(service)]
+    empty = [service.name for service in table.without_real_servers()
+             if not _is_probe(service) and not _excluded(service, expect)]
     if empty:
         return warning(wanted, f"no real servers (a Service without endpoints): "
                        f"{', '.join(empty[:5])}")
@@ -140,6 +145,12 @@ def loopback(expect: dict[str, Any], node: Node) -> Outcome:
 def is_loopback(packed: bytes) -> bool:
     """127.0.0.0/8 or ::1."""
     return packed[0] == 127 if len(packed) == 4 else packed == bytes(15) + b"\x01"
+
+
+def _excluded(service: Service, expect: dict[str, Any]) -> bool:
+    """Whether a virtual server is somebody else's: kube-proxy leaves it alone, and so do we."""
+    ranges = expect.get("excluded")
+    return bool(ranges) and service.protocol != FWM and within(packed_address(service.key), ranges)
 
 
 def _is_probe(service: Service) -> bool:

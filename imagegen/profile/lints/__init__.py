@@ -16,7 +16,15 @@ from imagegen.profile.lints.boot import (
 )
 from imagegen.profile.lints.boot import mirrors as package_mirrors
 from imagegen.profile.lints.cloud_init import parts
-from imagegen.profile.lints.cluster import api_servers, ranges
+from imagegen.profile.lints.cluster import api_servers, families_agree, ranges
+from imagegen.profile.lints.families import (
+    bind_address,
+    cluster_cidr,
+    excluded,
+    health,
+    ipv6_off,
+    node_ports,
+)
 from imagegen.profile.lints.image import (
     base_from,
     kernels,
@@ -60,7 +68,8 @@ from imagegen.profile.problem import Problem
 
 LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file, scheduler,
          form, fields, detect_local, sync_periods, node_port_addresses, addresses,
-         hidden_metrics, logging, gates, dual_stack, ranges, api_servers, mirrors, base_from,
+         hidden_metrics, logging, gates, dual_stack, ranges, families_agree, api_servers,
+         cluster_cidr, bind_address, health, node_ports, excluded, ipv6_off, mirrors, base_from,
          python, kernels, scheduler_of_kernel, unmanaged, paths, modules, sysctls, parts,
          sysctl_files, kept_out, owners, users, authorities, units, kernel_arguments, swap,
          time_servers, package_mirrors, runtime, hooks, unsupported, key_files, unit_flags,

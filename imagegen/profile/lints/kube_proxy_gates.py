@@ -58,11 +58,10 @@ def _refused(name: str, what: str, *, rule: str) -> Problem:
 def dual_stack(profile: Profile) -> Iterator[Problem]:
     """Two families need a gate up to 1.20, and may lose it up to 1.22 (KEP-563)."""
     config, version = profile.kube_proxy.config, version_of(profile)
-    both = "," in (config.cluster_cidr or profile.cluster.pod_cidr)
     usual = version >= DUAL_STACK_DEFAULT_FROM
     on = config.feature_gates.get(DUAL_STACK_GATE, usual)
-    if both and not on:
-        path = (*CONFIG, "clusterCIDR") if config.cluster_cidr else ("cluster", "podCIDR")
+    path = _both_families(profile)
+    if path and not on:
         yield Problem(path, f"kube-proxy {profile.kube_proxy.version} takes ranges of both "
                       f"families only with its feature gate {DUAL_STACK_GATE}",
                       f"add `featureGates: {{{DUAL_STACK_GATE}: true}}` to kubeProxy.config, and "
@@ -71,3 +70,13 @@ def dual_stack(profile: Profile) -> Iterator[Problem]:
         yield Problem((*_PATH, SLICES_GATE), f"{DUAL_STACK_GATE} needs {SLICES_GATE}, and "
                       "kube-proxy stops without it", "remove the line", of_key=True,
                       rule="kube-proxy-gate-needed")
+
+
+def _both_families(profile: Profile) -> tuple[str, ...]:
+    """Where the profile says ranges of both families first; empty where it does not."""
+    said = {(*CONFIG, "clusterCIDR"): profile.kube_proxy.config.cluster_cidr,
+            ("cluster", "podCIDR"): profile.cluster.pod_cidr,
+            ("cluster", "serviceCIDR"): profile.cluster.service_cidr}
+    if profile.kube_proxy.config.cluster_cidr:
+        del said["cluster", "podCIDR"]
+    return next((path for path, text in said.items() if text and "," in text), ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imagegen.knowledge.families import IPV6_SYSCTLS, Family
 from imagegen.knowledge.kubernetes import Mode
 from imagegen.profile.fields import brief
 from imagegen.profile.model import Profile
@@ -14,6 +15,13 @@ SYSCTL_FILE = "99-zz-imagegen-ipvs.conf"
 # The recipe's values are what makes IPVS work; turning one off is not a setting but a fault.
 NEEDED_SYSCTLS = {"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptables": "1",
                   "net.bridge.bridge-nf-call-ip6tables": "1"}
+
+
+def needed_sysctls(profile: Profile) -> dict[str, str]:
+    """The recipe's, and with IPv6 services those that let IPv6 through."""
+    if Family.IPV6 not in profile.cluster.families:
+        return NEEDED_SYSCTLS
+    return NEEDED_SYSCTLS | {key: value for key, (value, _, _) in IPV6_SYSCTLS.items()}
 
 
 def set_by_kube_proxy(profile: Profile) -> dict[str, str]:
@@ -49,9 +57,12 @@ def sysctls(profile: Profile) -> Iterator[Problem]:
 
 
 def _needed(profile: Profile, path: tuple[str, ...], name: str, value: str) -> Iterator[Problem]:
-    needed = NEEDED_SYSCTLS.get(name, value)
+    # a cluster that is wrong itself is asked only about what hangs on it
+    all_needed = needed_sysctls(profile) if name in IPV6_SYSCTLS else NEEDED_SYSCTLS
+    needed = all_needed.get(name, value)
     if value != needed:
-        yield Problem(path, f"{name} = {value} breaks a node in IPVS mode",
+        what = "a node in IPVS mode" if name in NEEDED_SYSCTLS else "a node of an IPv6 cluster"
+        yield Problem(path, f"{name} = {value} breaks {what}",
                       f"remove the line; imagegen sets it to {needed}", rule="sysctl-needed")
     if name in set_by_kube_proxy(profile):
         yield Problem(path, f"kube-proxy sets {name} itself when it starts, so a line for it says "
@@ -60,7 +71,8 @@ def _needed(profile: Profile, path: tuple[str, ...], name: str, value: str) -> I
 
 def sysctl_files(profile: Profile) -> Iterator[Problem]:
     """os.files that say otherwise of a key than imagegen does: one of the two would be void."""
-    wanted = NEEDED_SYSCTLS | {dotted(key): value for key, value in profile.os.sysctls.items()}
+    wanted = needed_sysctls(profile) | {dotted(key): value
+                                        for key, value in profile.os.sysctls.items()}
     for index, file in enumerate(profile.os.files):
         folder = file.path.rpartition("/")[0]
         if file.path != "/etc/sysctl.conf" and not folder.endswith("/sysctl.d"):

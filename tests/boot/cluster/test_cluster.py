@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import signal
 import socket
@@ -32,6 +33,7 @@ from imagegen.common.errors import InputError, ToolError
 from imagegen.common.progress import Silent
 from tests.guests.recipe_services import API_SERVERS, SERVICES, create_recipe, recipe_cluster
 from tests.processes import children, eventually, listening, living
+from tests.profiles import changed, parsed
 
 VERSIONS = ("1.34.4", "1.20.2")
 NEWEST = ClusterSpec("1.34.4")
@@ -151,6 +153,34 @@ def test_the_certificate_names_no_other(plane: ControlPlane) -> None:
         _handshake(plane, "192.0.2.1")
 
 
+FAMILIES = [("1.34.4", "10.96.0.0/16,fd00:10:96::/112"), ("1.20.2", "fd00:10:96::/112"),
+            ("1.34.4", "fd00:10:96::/112,10.96.0.0/16"), ("1.34.4", "fd00:10:96::/112"),
+            ("1.20.2", "10.96.0.0/16,fd00:10:96::/112")]
+
+
+@pytest.mark.parametrize(("version", "services"), FAMILIES)
+def test_a_cluster_of_other_families(version: str, services: str) -> None:
+    """The API service is of the first family alone; a service and a node may have both."""
+    first, *more = (ipaddress.ip_network(one) for one in services.split(","))
+    with control_plane(ClusterSpec(version, services), Silent()) as plane:
+        api = next(one for one in plane.services() if one.name == "kubernetes")
+        assert (api.cluster_ip, api.second_ip) == (str(first[1]), None)
+        assert [(":" in one.rpartition(":")[0]) for one in plane.api_servers()] == [
+            first.version == 6]
+        sample = ServiceSpec("default", "sample", str(first[80]), (ServicePort(80, 8080),),
+                             ServiceType.CLUSTER_IP, *(str(one[80]) for one in more))
+        made = plane.create_service(sample)
+        assert (made.cluster_ip, made.second_ip) == (sample.cluster_ip, sample.second_ip)
+        leads = ["10.244.0.2:8080", "[fd00:10:244::2]:8080"]
+        plane.create_endpoints(sample, leads)
+        assert plane.endpoints("default", "sample") == leads
+        plane.create_node("n", "2001:db8::15,192.0.2.15", "fd00:10:244::/64,10.244.0.0/24")
+        node = plane.api.get("/api/v1/nodes/n")
+        assert [one["address"] for one in node["status"]["addresses"]] == [
+            "2001:db8::15", "192.0.2.15", "n"]
+        assert node["spec"]["podCIDR"] == "fd00:10:244::/64"
+
+
 def _handshake(plane: ControlPlane, name: str) -> Any:
     context = ssl.create_default_context(cadata=plane.ca_pem)
     with (socket.create_connection(("127.0.0.1", plane.port)) as raw,
@@ -233,6 +263,29 @@ def test_a_server_that_refuses_its_flags_is_told_with_its_reason() -> None:
     with (pytest.raises(ToolError, match=r"(?s)kube-apiserver failed \(exit 1\).*10\.0\.0\.0/999"),
           control_plane(replace(NEWEST, service_cidr="10.0.0.0/999"), Silent())):
         pass
+
+
+@pytest.mark.parametrize(("version", "services", "word"), [
+    ("1.20.2", "10.0.0.0/11", "too large"), ("1.20.2", "fd00:10:96::/107", "too large"),
+    ("1.34.4", "10.96.0.0/30", "at least 8"),
+])
+def test_the_api_server_refuses_what_the_lints_refuse(version: str, services: str,
+                                                      word: str) -> None:
+    pods = "fd01::/56" if ":" in services else "172.30.0.0/16"
+    with pytest.raises(InputError, match="cluster-service-range"):
+        parsed(changed({"cluster.serviceCIDR": services, "cluster.podCIDR": pods,
+                        "kubeProxy.version": version}))
+    with (pytest.raises(ToolError, match=f"(?s)kube-apiserver failed.*{word}"),
+          control_plane(ClusterSpec(version, services), Silent())):
+        pass
+
+
+@pytest.mark.parametrize(("version", "services"), [
+    ("1.20.2", "10.96.0.0/12"), ("1.34.4", "10.0.0.0/8"), ("1.34.4", "fd00:10:96::/64")])
+def test_the_api_server_takes_what_the_lints_take(version: str, services: str) -> None:
+    with control_plane(ClusterSpec(version, services), Silent()) as plane:
+        api = next(one for one in plane.services() if one.name == "kubernetes")
+        assert api.cluster_ip == str(ipaddress.ip_network(services)[1])
 
 
 def test_a_server_that_is_never_ready_is_told(
