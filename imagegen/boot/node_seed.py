@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from imagegen.common.errors import InputError
 from imagegen.common.files import write_atomic
 from imagegen.common.progress import Progress
 from imagegen.knowledge.datasources import Datasource
+from imagegen.knowledge.families import Family
 from imagegen.plan.work_out import release_for
 from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.model import Profile
@@ -42,6 +44,7 @@ def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, ho
         raise InputError(f"{release_for(profile).title} has no cloud-init to read a seed",
                          hint="start from ignition/node.ign of `imagegen render`")
     node = NodeIdentity(name, hostname=hostname, address=address, parts=own_parts(profile))
+    _require_family(profile, address)
     node = replace(node, **_access(profile, server, ca, token))
     datasource = profile.cloud_init.datasource
     if datasource is Datasource.NOCLOUD:
@@ -51,6 +54,16 @@ def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, ho
     data = _full_document(profile, node) if full else node_user_data(node)
     write_atomic(out, must_be_carried(datasource, data, f"the user-data of {name}", SMALLER).data,
                  mode=0o600)
+
+
+def _require_family(profile: Profile, address: str | None) -> None:
+    """kube-proxy takes the family of its node's address for the cluster's first."""
+    one = ipaddress.ip_address(address or "::")
+    families = profile.cluster.families
+    if not one.is_unspecified and Family.of(one) not in families:
+        raise InputError(f"the node's address {address} is {Family.of(one)}, and the cluster's "
+                         f"services are {' and '.join(families)}",
+                         hint=f"give the node's {families[0]} address")
 
 
 def _access(profile: Profile, server: str | None, ca: Path | None,

@@ -156,3 +156,25 @@ def test_another_datasource_gets_its_own_form(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="kube-proxy comes from no URL"):
         write_seed(parsed(changed({"cloudInit.datasource": "gce"})), out, Silent(),
                    **{**seed, "full": True})
+
+
+@pytest.mark.parametrize(("services", "pods", "address", "good"), [
+    ("10.96.0.0/16", "10.244.0.0/16", "192.0.2.15", True),
+    ("10.96.0.0/16", "10.244.0.0/16", "2001:db8::15", False),
+    ("fd00:10:96::/112", "fd00:10:244::/56", "192.0.2.15", False),
+    ("fd00:10:96::/112", "fd00:10:244::/56", "2001:db8::15", True),
+    ("fd00:10:96::/112", "fd00:10:244::/56", "0.0.0.0", True),
+    ("fd00:10:96::/112,10.96.0.0/16", "fd00:10:244::/56,10.244.0.0/16", "192.0.2.15", True),
+])
+def test_a_nodes_address_is_of_a_family_that_services_have(
+    services: str, pods: str, address: str, good: bool, tmp_path: Path,
+) -> None:
+    profile = parsed(changed({"cluster.serviceCIDR": services, "cluster.podCIDR": pods}))
+    seed: dict[str, Any] = {"name": "n1", "hostname": "", "server": "https://k8s.example.org:6443",
+                            "ca": None, "token": None, "full": False, "address": address}
+    if good:
+        write_seed(profile, tmp_path / "seed.iso", Silent(), **seed)
+        assert (tmp_path / "seed.iso").is_file()
+        return
+    with pytest.raises(InputError, match=f"the node's address {address} is IPv"):
+        write_seed(profile, tmp_path / "seed.iso", Silent(), **seed)
