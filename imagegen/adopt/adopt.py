@@ -78,10 +78,12 @@ def adopt(files: Files, wishes: Wishes) -> Adopted:
 
 
 def _shown(profile: Profile) -> dict[str, Any]:
-    """What the profile's file has to say: not the defaults, but for one that hangs on the cluster."""
+    """What the profile's file has to say: not the defaults, but for one that hangs on the
+    cluster."""
     shown = profile.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     config = profile.kube_proxy.config
-    if Family.IPV6 in profile.cluster.families and "healthz_bind_address" in config.model_fields_set:
+    asked = "healthz_bind_address" in config.model_fields_set
+    if asked and Family.IPV6 in profile.cluster.families:
         said = shown["kubeProxy"].setdefault("config", {})
         said["healthzBindAddress"] = config.healthz_bind_address
     return shown
