@@ -25,6 +25,7 @@ from imagegen.adopt.unit import launch
 from imagegen.adopt.version import version_of
 from imagegen.adopt.write import profile_lines
 from imagegen.knowledge.families import Family
+from imagegen.knowledge.kubernetes import Mode
 from imagegen.plan.kernel import IPVS_MODULES, wanted_modules
 from imagegen.plan.work_out import release_for
 from imagegen.profile.lints.kube_proxy import form_of
@@ -78,14 +79,15 @@ def adopt(files: Files, wishes: Wishes) -> Adopted:
 
 
 def _shown(profile: Profile) -> dict[str, Any]:
-    """What the profile's file has to say: not the defaults, but for one that hangs on the
-    cluster."""
+    """What the profile's file has to say: not the defaults, but for those that mean something else
+    where nobody says them."""
     shown = profile.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     config = profile.kube_proxy.config
-    asked = "healthz_bind_address" in config.model_fields_set
-    if asked and Family.IPV6 in profile.cluster.families:
-        said = shown["kubeProxy"].setdefault("config", {})
-        said["healthzBindAddress"] = config.healthz_bind_address
+    said = config.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+    kept = [*(["healthzBindAddress"] if Family.IPV6 in profile.cluster.families else []),
+            *([] if config.mode is Mode.IPVS else ["ipvs", "iptables"])]
+    if more := {name: said[name] for name in kept if said.get(name)}:
+        shown["kubeProxy"]["config"] = {**shown["kubeProxy"].get("config", {}), **more}
     return shown
 
 
