@@ -21,7 +21,7 @@ from imagegen.plan.node_network import APT_SOURCES, CHRONY_SOURCES, DEBIAN_KEYRI
 from imagegen.plan.node_network import no_proxy as all_direct
 from imagegen.plan.node_runtime import CONTAINERD_CONFIG, CONTAINERD_UNIT, KUBELET_DROP_IN
 from imagegen.profile.model import Profile
-from imagegen.profile.node_boot import Swap
+from imagegen.profile.node_boot import Root, Swap
 from imagegen.profile.node_network import Proxy
 
 
@@ -43,6 +43,7 @@ def os_of(ours: Ours, files: Files, profile: Profile, notes: Notes) -> dict[str,
         "timeServers": servers_of(files, TIMESYNCD_CONF) or servers_of(files, CHRONY_SOURCES),
         "kernelArguments": _rows(files, KERNEL_ARGUMENTS),
         "swap": None if ours.by_name("swap.") else Swap.LEAVE.value,
+        "root": Root.OVERLAY.value if ours.by_name("root.") else None,
         "containerd": _containerd(ours, files),
         "kubelet": _kubelet(ours, files, notes),
         "hooks": {when: _hooks(ours, files, when) for when in ("before", "after")},

@@ -25,8 +25,8 @@ from imagegen.render.cloudinit import (
     TOKEN,
     full_user_data,
     kubeconfig,
+    not_from_stock,
     own_parts,
-    without_a_program,
 )
 from imagegen.render.render import render
 from imagegen.render.seed import SeedFile, node_user_data
@@ -43,6 +43,8 @@ def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, ho
     if release_for(profile).cloud_init is None:
         raise InputError(f"{release_for(profile).title} has no cloud-init to read a seed",
                          hint="start from ignition/node.ign of `imagegen render`")
+    if full and (why := not_from_stock(profile)):
+        raise InputError(why, hint="bake the image, or change that in the profile")
     node = NodeIdentity(name, hostname=hostname, address=address, parts=own_parts(profile))
     _require_family(profile, address)
     node = replace(node, **_access(profile, server, ca, token))
@@ -86,8 +88,6 @@ def _access(profile: Profile, server: str | None, ca: Path | None,
 
 
 def _full_document(profile: Profile, node: NodeIdentity) -> bytes:
-    if why := without_a_program(profile):
-        raise InputError(why, hint="name kube-proxy by `from: url`, or bake the image")
     rendering = render(profile)
     return full_user_data(profile, rendering.plan, rendering.node, node)
 

@@ -15,6 +15,7 @@ OWN = (
     "/etc/default/grub.d/90-imagegen.cfg",
     "/etc/imagegen",
     "/etc/imagegen-release",
+    "/etc/initramfs-tools/scripts/init-bottom/imagegen-overlay",
     "/etc/kubernetes/kube-proxy.token",
     "/etc/modules-load.d/imagegen-ipvs.conf",
     "/etc/ssh/sshd_config.d/imagegen-users.conf",
@@ -22,6 +23,7 @@ OWN = (
     "/etc/sysctl.d/99-zz-imagegen-ipvs.conf",
     "/etc/systemd/network/05-imagegen-kube-ipvs0.network",
     "/etc/systemd/networkd.conf.d/90-imagegen-ipvs.conf",
+    "/etc/systemd/networkd.conf.d/90-imagegen-root.conf",
     "/etc/systemd/system/multi-user.target.wants/imagegen-check.service",
     "/etc/systemd/system/multi-user.target.wants/kube-proxy.service",
     "/etc/systemd/timesyncd.conf.d/90-imagegen.conf",
@@ -29,6 +31,7 @@ OWN = (
     "/usr/lib/systemd/system/imagegen-check.service",
     "/usr/lib/systemd/system/kube-proxy.service",
     "/usr/lib/tmpfiles.d/imagegen.conf",
+    "/usr/share/initramfs-tools/modules.d/imagegen-overlay",
     # the seal proves that these are gone
     "/etc/cloud/cloud.cfg.d/99-imagegen-build.cfg",
     "/etc/ssh/sshd_config.d/imagegen-build.conf",

@@ -49,6 +49,7 @@ class Rule(StrEnum):
     APT_SOURCES = "apt_sources"
     KERNEL_ARGUMENT = "kernel_argument"
     SWAP = "swap"
+    ROOT_OVERLAY = "root_overlay"
     RUNTIME = "runtime"
     NFT_SERVICE = "nft_service"
     IPVS_ABSENT = "ipvs_absent"

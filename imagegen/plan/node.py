@@ -28,6 +28,7 @@ from imagegen.plan.node_files import file_fact
 from imagegen.plan.node_network import with_chrony
 from imagegen.profile.image import Platform
 from imagegen.profile.model import Profile
+from imagegen.profile.node_boot import Root
 
 WANTS = "/etc/systemd/system/multi-user.target.wants"
 CHECK_UNIT = "imagegen-check.service"
@@ -141,7 +142,9 @@ def file_facts(profile: Profile, release: Release) -> Iterator[Fact]:
                     "baked node needs, which is most of the boot's time",
                     "cloud-init, base configuration",
                     Template("/etc/cloud/cloud.cfg.d/90-imagegen.cfg", {
-                        "datasources": ", ".join(consulted(profile.cloud_init.datasource))}))
+                        "datasources": ", ".join(consulted(profile.cloud_init.datasource)),
+                        # a root that is only read cannot grow
+                        "grows": profile.os.root is Root.WRITABLE}))
     if profile.kube_proxy.by_unit:
         yield file_fact("node.env", "kube-proxy's unit starts on a node whose seed says nothing of "
                     "it", "systemd.exec(5), EnvironmentFile=",

@@ -13,6 +13,7 @@ from imagegen.plan.node_access import trust_facts, user_facts
 from imagegen.plan.node_boot import kernel_argument_facts, swap_facts
 from imagegen.plan.node_files import hook_facts, user_files, user_units
 from imagegen.plan.node_network import mirror_facts, proxy_facts, time_facts
+from imagegen.plan.node_root import root_facts
 from imagegen.plan.node_runtime import runtime_facts
 from imagegen.plan.table import table_facts
 from imagegen.profile.model import Profile
@@ -43,6 +44,7 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *time_facts(profile, release),
         *kernel_argument_facts(profile),
         *runtime_facts(profile),
+        *root_facts(profile, release),
         *hook_facts(profile),
         *kube_proxy_facts(profile),
         *check_facts(profile, archive, release),

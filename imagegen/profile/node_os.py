@@ -17,7 +17,7 @@ from imagegen.profile.fields import (
     Text,
 )
 from imagegen.profile.node_access import CaCertificate, User
-from imagegen.profile.node_boot import KernelArgument, Swap
+from imagegen.profile.node_boot import KernelArgument, Root, Swap
 from imagegen.profile.node_files import File, Hooks, Unit
 from imagegen.profile.node_network import Host, PackageMirror, Proxy
 from imagegen.profile.node_runtime import Containerd, Kubelet
@@ -48,6 +48,7 @@ class Os(Section):
     time_servers: tuple[Host, ...] = Field((), strict=False)
     kernel_arguments: tuple[KernelArgument, ...] = Field((), strict=False)
     swap: Swap = Field(Swap.OFF, strict=False)
+    root: Root = Field(Root.WRITABLE, strict=False)
     containerd: Containerd | None = None
     kubelet: Kubelet | None = None
     hooks: Hooks = Hooks()

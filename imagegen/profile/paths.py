@@ -9,6 +9,7 @@ from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.kubernetes import Form
 from imagegen.knowledge.paths import FLEETING, KUBE_PROXYS, OWN, one_name, within
 from imagegen.profile.lints.image import known_release
+from imagegen.profile.lints.root import containerd_in_memory
 from imagegen.profile.lints.units import UNIT_FOLDERS, proxied, units_of_ours
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Swap
@@ -108,6 +109,10 @@ def _derived(profile: Profile) -> Iterator[_Claim]:
     if os.containerd:
         yield _Claim("/etc/containerd/config.toml", ("os", "containerd"))
         yield _Claim(f"{_WANTS}/containerd.service", ("os", "containerd"))
+    if containerd_in_memory(profile):
+        yield _Claim("/usr/lib/systemd/system/var-lib-containerd.mount", ("os", "containerd"))
+        yield _Claim("/etc/systemd/system/local-fs.target.requires/var-lib-containerd.mount",
+                     ("os", "containerd"))
     if os.time_servers:
         yield _Claim("/etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service",
                      ("os", "timeServers"))

@@ -15,6 +15,7 @@ from imagegen.profile.cloud_init import Part, PartKind
 from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.lints.cloud_init import mode_of, read
 from imagegen.profile.model import Profile
+from imagegen.profile.node_boot import Root
 from imagegen.render.carried import readme
 from imagegen.render.seed import NodeData, SeedFile, node_files, node_seed, write_files_entry
 from imagegen.render.tree import Tree, TreeFile
@@ -83,12 +84,21 @@ def cloud_init_files(profile: Profile, plan: Plan, node: Tree) -> Tree:
     baked = node_seed(example)
     full = {**baked, "user-data": full_user_data(profile, plan, node, example)}
     small = must_be_carried(datasource, baked["user-data"], "a baked node's user-data", SMALLER)
-    large = None if without_a_program(profile) else carried(datasource, full["user-data"])
+    cannot = not_from_stock(profile)
+    large = None if cannot else carried(datasource, full["user-data"])
     documents = {"baked": baked["user-data"], "full": full["user-data"]}
-    lost = "" if large else without_a_program(profile) or f"{datasource} does not carry so much"
+    lost = "" if large else cannot or f"{datasource} does not carry so much"
     files = {"README.md": readme(datasource, documents, lost), **_folder("baked", baked, small),
              **(_folder("full", full, large) if large is not None else {})}
     return Tree({name: TreeFile(data) for name, data in sorted(files.items())})
+
+
+def not_from_stock(profile: Profile) -> str:
+    """Why no user-data makes a stock image the node, empty where it does."""
+    if profile.os.root is Root.OVERLAY:
+        return ("os.root is overlay, and the root of a stock image cannot become one while it is "
+                "booted from")
+    return without_a_program(profile)
 
 
 def without_a_program(profile: Profile) -> str:

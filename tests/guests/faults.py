@@ -32,6 +32,20 @@ NO_ANSWER = ("ipvs.mode", "ipvs.sync")
 IPVS_GONE = ("ipvs.mode", "ipvs.sync", "ipvs.device", "ipvs.api-service", "ipvs.scheduler",
              "ipvs.forwarding")
 
+# Faults of a node whose root is an overlay (test_immutable.py). The image's own boot menu lies
+# below the overlay, so a boot with the overlay switched off takes a hand that writes there.
+LOWER = "/run/imagegen-root/lower"
+IMAGE_REMOUNTED = Fault("image-remounted", (("mount", "-o", "remount,rw", LOWER),), "root.overlay",
+                        "the image below can be written to")
+BOOTED_WRITABLE = Fault(
+    "booted-writable",
+    (("mount", "-o", "remount,rw", LOWER),
+     ("sed", "-i", "-E", r"s/^(\s*linux\s.*)$/\1 imagegen.root=writable/",
+      f"{LOWER}/boot/grub/grub.cfg"),
+     ("mount", "-o", "remount,ro", LOWER)),
+    "root.overlay", "imagegen.root=writable")
+ROOT_FAULTS = (IMAGE_REMOUNTED, BOOTED_WRITABLE)
+
 FAULTS = (
     Fault("module-blacklisted", (("rmmod", "ip_vs_sh"),), "module.ip_vs_sh",
           "/etc/modprobe.d/hardening.conf",

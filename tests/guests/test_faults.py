@@ -8,7 +8,7 @@ import pytest
 
 from imagegen.plan.facts import Rule
 from tests.guests.family_faults import FAMILY_FAULTS
-from tests.guests.faults import FAULTS, Fault
+from tests.guests.faults import FAULTS, ROOT_FAULTS, Fault
 from tests.guests.harness import NodeClone
 from tests.guests.nftables_faults import NFTABLES_FAULTS
 from tests.guests.node_faults import NODE_FAULTS
@@ -72,9 +72,10 @@ def test_every_rule_has_its_fault(modern: SeedCluster) -> None:
     told = {rules[fault.red] for fault in FAULTS} | {rules["ipvs.probe"]}
     # a kube-proxy that never synced has no metrics at all yet; `kube-proxy-stopped` shows it
     told |= {rules[also] for fault in FAULTS for also in fault.also if also == "ipvs.sync"}
-    # those of the node's own fields, of nftables mode and of IPv6 are seen red beside their nodes
+    # those of the node's own fields, of nftables mode, of IPv6 and of a read-only root are seen red
+    # beside their own nodes
     for name, faults in (("full-node", NODE_FAULTS), ("nftables", NFTABLES_FAULTS),
-                         ("dual-stack", FAMILY_FAULTS)):
+                         ("dual-stack", FAMILY_FAULTS), ("immutable-node", ROOT_FAULTS)):
         rule_of = {fact.id: fact.proof.rule.value for fact in rendered(name).plan.facts}
         told |= {rule_of[fault.red] for fault in faults}
     assert told == {rule.value for rule in Rule}

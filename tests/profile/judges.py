@@ -99,7 +99,8 @@ def path_of_unit(path: str) -> bool:
 
 def _put_unit(root: Path, number: int, name: str, data: bytes) -> str:
     stem, kind = name.rsplit(".", 1)
-    own = f"{stem}-{number}.{kind}"
+    # a mount unit is called after its place
+    own = name if kind == "mount" else f"{stem}-{number}.{kind}"
     (root / PLACE).mkdir(parents=True, exist_ok=True)
     (root / PLACE / own).write_bytes(data)
     for program in re.findall(rb"^Exec\w+=[-@:+!]*(/[^\s\\]+)", data, re.M):

@@ -20,7 +20,7 @@ from imagegen.render.packer import build_user_data
 from imagegen.render.render import render
 from imagegen.render.seed import NodeData, node_user_data
 from imagegen.render.userdata import assembled, carried
-from tests.profiles import GOOD, changed, parsed, rendered
+from tests.profiles import USER_DATA, changed, parsed, rendered
 from tests.tools.cloudinit import VERSIONS, read_by, schema
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExa x"
@@ -38,7 +38,7 @@ WITH_PARTS = changed({"cloudInit.parts": PARTS}, "quickstart")
 def documents() -> dict[str, bytes]:
     """Every kind of user-data that we write, by name."""
     found = {f"{name}-{kind}": rendered(name).tree.files[f"cloud-init/{kind}/user-data"].data
-             for name in GOOD for kind in ("baked", "full")}
+             for name, kind in USER_DATA}
     tree = render(parsed(WITH_PARTS)).tree.files
     found |= {f"parts-{kind}": tree[f"cloud-init/{kind}/user-data"].data
               for kind in ("baked", "full")}

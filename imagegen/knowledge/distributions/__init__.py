@@ -6,6 +6,7 @@ from imagegen.knowledge.distributions import amazon, debian, enterprise, flatcar
 from imagegen.knowledge.distributions.model import (
     INSTALL,
     Distribution,
+    Initramfs,
     Kernel,
     Manager,
     Mirror,
@@ -28,6 +29,6 @@ def release_of(distribution: str, release: str) -> Release | None:
 
 
 __all__ = [
-    "INSTALL", "RELEASES", "Distribution", "Kernel", "Manager", "Mirror", "Network", "Package",
-    "Proof", "Python", "Release", "Trust", "release_of",
+    "INSTALL", "RELEASES", "Distribution", "Initramfs", "Kernel", "Manager", "Mirror", "Network",
+    "Package", "Proof", "Python", "Release", "Trust", "release_of",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imagegen.knowledge.distributions.model import (
     Distribution,
+    Initramfs,
     Kernel,
     Manager,
     Network,
@@ -39,6 +40,7 @@ _SOURCES = {
     "time_unit": "Amazon Linux 2023 User Guide, time: chrony",
     "trust": "update-ca-trust(8)",
     "mirror": "mmdebstrap cannot read rpm repositories: give an image by path or url",
+    "initramfs": "dracut, as in Fedora, its origin; not verified",
     "drop_ins": "OpenSSH 8.2 release notes, Include: the release has 8.7",
     "weak_kernels": "nothing known",
 }
@@ -53,6 +55,6 @@ RELEASES = (
         ssh_unit="sshd.service", time_unit="chronyd.service",
         trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract"),
                     "/etc/pki/tls/certs/ca-bundle.crt"),
-        mirror=None, drop_ins=True, weak_kernels={}, sources=_SOURCES,
+        mirror=None, initramfs=Initramfs.DRACUT, drop_ins=True, weak_kernels={}, sources=_SOURCES,
     ),
 )

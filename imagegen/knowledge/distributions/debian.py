@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imagegen.knowledge.distributions.model import (
     Distribution,
+    Initramfs,
     Kernel,
     Manager,
     Mirror,
@@ -44,6 +45,7 @@ _SOURCES = {
     "time_unit": "imagegen's base image installs no time client",
     "trust": "update-ca-certificates(8)",
     "mirror": "built and booted by imagegen's tests",
+    "initramfs": f"linux-image-*, Depends; {_SEEN}",
     "drop_ins": f"OpenSSH 8.2 release notes, Include; {_SEEN}",
     "weak_kernels": "the cloud kernels hold every module of IPVS but ip_vs_twos, which 6.12 has: "
                     "seen on booted guests",
@@ -59,7 +61,8 @@ def _debian(release: str, kernel: Kernel, systemd: int, cloud_init: str, python:
         reads_ipvs_modules=False, applies_sysctl_conf=applies_sysctl_conf, packages=tools(),
         masked=_MASKED, ssh_unit="ssh.service", time_unit=None,
         trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
-        mirror=mirror, drop_ins=True, weak_kernels={}, sources=_SOURCES | sources,
+        mirror=mirror, initramfs=Initramfs.INITRAMFS_TOOLS, drop_ins=True, weak_kernels={},
+        sources=_SOURCES | sources,
     )
 
 

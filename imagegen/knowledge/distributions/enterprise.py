@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imagegen.knowledge.distributions.model import (
     Distribution,
+    Initramfs,
     Kernel,
     Manager,
     Network,
@@ -59,6 +60,7 @@ _SOURCES = {
     "time_unit": "chrony is the family's default",
     "trust": "update-ca-trust(8)",
     "mirror": "mmdebstrap cannot read rpm repositories: give a cloud image by path or url",
+    "initramfs": "dracut(8); the kernel packages of the family call it",
     "drop_ins": "OpenSSH 8.2 release notes, Include: EL8 has 8.0",
     "weak_kernels": "nothing known for the family's own kernels; Oracle's UEK lacks ip_vs_wrr",
 }
@@ -77,7 +79,7 @@ def _enterprise(distribution: Distribution, release: str, kernel: Kernel, system
         masked=MASKED, ssh_unit="sshd.service", time_unit="chronyd.service",
         trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract"),
                     "/etc/pki/tls/certs/ca-bundle.crt"),
-        mirror=None, drop_ins=drop_ins,
+        mirror=None, initramfs=Initramfs.DRACUT, drop_ins=drop_ins,
         weak_kernels={"kernel-uek": _UEK, "kernel-uek-core": _UEK}, sources=_SOURCES,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imagegen.knowledge.distributions.model import (
     Distribution,
+    Initramfs,
     Kernel,
     Manager,
     Network,
@@ -39,6 +40,7 @@ _SOURCES = {
     "time_unit": "Flatcar documentation, date and time: systemd-timesyncd",
     "trust": "Flatcar documentation, custom certificate authorities",
     "mirror": "an image is fetched, not built from packages: give it by path or url",
+    "initramfs": "flatcar/bootengine: it is part of the kernel's own file",
     "drop_ins": "not used: no build logs in",
     "weak_kernels": "there is one kernel",
 }
@@ -50,7 +52,8 @@ RELEASES = (
         Python("", ""), "nf_conntrack", Network.NETWORKD, reads_ipvs_modules=False,
         applies_sysctl_conf=False, packages=tools(), masked=_MASKED, ssh_unit="sshd.socket",
         time_unit="systemd-timesyncd.service",
-        trust=Trust("/etc/ssl/certs", ("update-ca-certificates",)), mirror=None, drop_ins=True,
+        trust=Trust("/etc/ssl/certs", ("update-ca-certificates",)), mirror=None,
+        initramfs=Initramfs.VENDOR, drop_ins=True,
         weak_kernels={}, sources=_SOURCES,
     ),
 )

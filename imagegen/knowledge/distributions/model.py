@@ -46,6 +46,14 @@ class Network(StrEnum):
     IFUPDOWN = "ifupdown"
 
 
+class Initramfs(StrEnum):
+    """Who makes the file system that a kernel starts from."""
+
+    INITRAMFS_TOOLS = "initramfs-tools"
+    DRACUT = "dracut"
+    VENDOR = "the vendor"
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """A package, the tool it must bring, and the oldest version that kube-proxy lives with.
@@ -142,6 +150,7 @@ class Release:
     time_unit: str | None
     trust: Trust
     mirror: Mirror | None
+    initramfs: Initramfs
     # whether sshd reads /etc/ssh/sshd_config.d, from OpenSSH 8.2 on
     drop_ins: bool
     # kernels that the family offers and that lack modules of IPVS: package -> why

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imagegen.knowledge.distributions.model import (
     Distribution,
+    Initramfs,
     Kernel,
     Manager,
     Network,
@@ -47,6 +48,9 @@ _SOURCES = {
     "time_unit": "systemd-timesyncd up to 25.04, chrony from 25.10; not verified",
     "trust": "update-ca-certificates(8)",
     "mirror": "no archive of Ubuntu's is built from: give a cloud image by path or url",
+    "initramfs": "initramfs-tools up to 25.04, dracut from 25.10: "
+                 "https://discourse.ubuntu.com/t/spec-switch-to-dracut/54776; "
+                 "not verified on 26.04",
     "drop_ins": "OpenSSH 8.2 release notes, Include; openssh-server of Debian",
     "weak_kernels": "https://github.com/onedr0p/cluster-template/pull/612; "
                     "https://github.com/kubernetes-sigs/kubespray/issues/10602",
@@ -54,14 +58,15 @@ _SOURCES = {
 
 
 def _ubuntu(release: str, kernel: Kernel, systemd: int, cloud_init: str, python: str,
-            time_unit: str, *, applies_sysctl_conf: bool) -> Release:
+            time_unit: str, *, applies_sysctl_conf: bool,
+            initramfs: Initramfs = Initramfs.INITRAMFS_TOOLS) -> Release:
     return Release(
         Distribution.UBUNTU, release, Proof.VALIDATED, Manager.APT, kernel, systemd, cloud_init,
         Python(python, "/usr/bin/python3"), "nf_conntrack", Network.NETWORKD,
         reads_ipvs_modules=False, applies_sysctl_conf=applies_sysctl_conf, packages=tools(),
         masked=_MASKED, ssh_unit="ssh.service", time_unit=time_unit,
         trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
-        mirror=None, drop_ins=True,
+        mirror=None, initramfs=initramfs, drop_ins=True,
         weak_kernels={"linux-kvm": _KVM, "linux-image-kvm": _KVM}, sources=_SOURCES,
     )
 
@@ -72,5 +77,5 @@ RELEASES = (
     _ubuntu("24.04", Kernel("6.8", "linux-image-virtual", ".ko.zst"), 255, "24.1", "3.12",
             "systemd-timesyncd.service", applies_sysctl_conf=True),
     _ubuntu("26.04", Kernel("7.0", "linux-image-virtual", ".ko.zst"), 259, "26.1", "3.14",
-            "chrony.service", applies_sysctl_conf=False),
+            "chrony.service", applies_sysctl_conf=False, initramfs=Initramfs.DRACUT),
 )

@@ -53,6 +53,7 @@ RULES = {
     "apt_sources": Rule("apt.sources", {"path": (str,)}),
     "kernel_argument": Rule("boot.kernel_argument", {"argument": (str,)}),
     "swap": Rule("boot.swap", {}),
+    "root_overlay": Rule("root.overlay", {"script": (str,)}),
     # it asks a program that takes a second to start on an emulated node
     "runtime": Rule("runtime.judge", {"socket": (str,)}, settles=True, last=True),
     "absent": Rule("seal.absent", {"paths": (list,)}),

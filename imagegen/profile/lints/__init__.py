@@ -53,6 +53,7 @@ from imagegen.profile.lints.kube_proxy_values import (
     sync_periods,
 )
 from imagegen.profile.lints.node import kept_out, modules, paths
+from imagegen.profile.lints.root import overlay_root
 from imagegen.profile.lints.run_by import (
     cluster_fields,
     kubeadm_ranges,
@@ -72,9 +73,9 @@ LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file
          cluster_cidr, bind_address, health, node_ports, excluded, ipv6_off, mirrors, base_from,
          python, kernels, scheduler_of_kernel, unmanaged, paths, modules, sysctls, parts,
          sysctl_files, kept_out, owners, users, authorities, units, kernel_arguments, swap,
-         time_servers, package_mirrors, runtime, hooks, unsupported, key_files, unit_flags,
-         foreign_virtual_servers, unit_fields, left_to_others, cluster_fields, second_kube_proxy,
-         kubeadm_ranges)
+         overlay_root, time_servers, package_mirrors, runtime, hooks, unsupported, key_files,
+         unit_flags, foreign_virtual_servers, unit_fields, left_to_others, cluster_fields,
+         second_kube_proxy, kubeadm_ranges)
 
 
 def lint(profile: Profile) -> list[Problem]:

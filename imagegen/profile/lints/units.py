@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from imagegen.knowledge.paths import PROXIED
 from imagegen.profile.fields import shown
 from imagegen.profile.lints.image import known_release
+from imagegen.profile.lints.root import containerd_in_memory
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Swap
 from imagegen.profile.node_files import Unit, UnitState
@@ -39,6 +40,7 @@ def units_of_ours(profile: Profile) -> frozenset[str]:
         *(unit for unit, _ in (release.masked if release else ())),
         *(["swap.target"] if os.swap is Swap.OFF else []),
         *(["containerd.service"] if os.containerd else []),
+        *(["var-lib-containerd.mount"] if containerd_in_memory(profile) else []),
         *(["kubelet.service"] if os.kubelet else []),
         *(["systemd-timesyncd.service", "chrony.service"] if os.time_servers else []),
     ])

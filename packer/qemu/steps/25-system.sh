@@ -43,6 +43,12 @@ if [ "$(readlink /etc/systemd/system/swap.target)" = /dev/null ] && [ -f /etc/fs
   sed -i -E 's/^([^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]]|$))/# imagegen: swap is off: \1/' /etc/fstab
 fi
 
+# A root that is an overlay is mounted by the initramfs alone, and nothing writes to what starts it.
+if [ -f /etc/initramfs-tools/scripts/init-bottom/imagegen-overlay ]; then
+  sed -i -E 's,^([^#[:space:]]+[[:space:]]+(/|/boot|/boot/efi)[[:space:]]),# imagegen: the root is an overlay: \1,' /etc/fstab
+  update-initramfs -u -k all
+fi
+
 if [ -f "$here/kernel-arguments" ]; then
   if command -v update-grub >/dev/null; then
     update-grub
