@@ -1,41 +1,82 @@
-"""`imagegen` as a process: signals and errors in one place, then the verb."""
+"""`imagegen` as a process: signals, streams and errors in one place, then the verb."""
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from typing import TYPE_CHECKING, TextIO
 
-INTERRUPTED = 130
+if TYPE_CHECKING:
+    from imagegen.common.errors import ImagegenError
+
+TOOL_FAILED, INTERRUPTED, PIPE_CLOSED = 3, 130, 141
 
 
 def main() -> None:
-    """Run the verb; exit with 0, 1, 2, 3 or 130 (see ExitCode)."""
+    """Run the verb; exit with 0, 1, 2, 3, 130 or 141 (see ExitCode)."""
     # imports make much and drop little: looking for garbage at the default pace is a twentieth of a
     # cold render
     gc.set_threshold(50_000)
+    _open_streams()
     # a terminal that cannot show a character gets its escape, not a traceback
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    _help_at_once()
+    sys.exit(_ended())
+
+
+def _open_streams() -> None:
+    """A caller may have closed one; what is opened next must not take its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115  for the process
+    if os.environ.get("PYTHONUNBUFFERED") and sys.stdout is sys.__stdout__:
+        # without a buffer Python takes half a write for a whole one, and nobody hears of the rest
+        sys.stdout = open(1, "w", encoding=sys.stdout.encoding, closefd=False)  # noqa: SIM115
+
+
+def _ended() -> int:
+    """The verb's code. A reader that has seen enough, as `head` has, ends it without a word."""
+    try:
+        code = _help_at_once() if len(sys.argv) == 2 else None
+        code = _verb() if code is None else code
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return _said("interrupted; nothing half-made was left", INTERRUPTED)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) and _readers_gone():
+            return PIPE_CLOSED
+        return _said(_of_system(error), TOOL_FAILED)
+    finally:
+        _let_go()
+
+
+def _help_at_once() -> int | None:
+    """The help of all verbs needs no library; whoever looks for a verb should not wait for one."""
+    from imagegen.cli import HELP, help_of_all
+
+    if sys.argv[1] not in HELP:
+        return None
+    print(help_of_all(_columns()))  # noqa: T201
+    return 0
+
+
+def _columns() -> int:
+    """As report/terminal.py says it, without what that imports."""
+    told = os.environ.get("COLUMNS", "")
+    if not told.isdigit():
+        try:
+            told = str(os.get_terminal_size(sys.stdout.fileno()).columns)
+        except (OSError, ValueError):
+            return 80
+    return min(100, max(40, int(told) or 80))
+
+
+def _verb() -> int:
     import signal
 
     # a terminated run cleans up like an interrupted one
     signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        sys.exit(_verb())
-    except KeyboardInterrupt:
-        sys.exit(_said("interrupted; nothing half-made was left", INTERRUPTED))
-
-
-def _help_at_once() -> None:
-    """The help of all verbs needs no library; whoever looks for a verb should not wait for one."""
-    from imagegen.cli import HELP, help_of_all
-
-    if len(sys.argv) == 2 and sys.argv[1] in HELP:
-        print(help_of_all())  # noqa: T201
-        sys.exit(0)
-
-
-def _verb() -> int:
     from imagegen.cli.group import cli
     from imagegen.common.errors import ExitCode, ImagegenError
 
@@ -43,9 +84,9 @@ def _verb() -> int:
         # click hands a verb's exit code back, and would leave it at that
         return int(cli.main(prog_name="imagegen", standalone_mode=False) or ExitCode.GOOD)
     except ImagegenError as error:
-        return _said(str(error), error.exit_code)
-    except OSError as error:
-        return _said(_of_system(error), ExitCode.TOOL_FAILED)
+        return _said(_in_words(error), error.exit_code)
+    except OSError:
+        raise
     except Exception as error:
         return _usage(error)
 
@@ -54,8 +95,18 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def _in_words(error: ImagegenError) -> str:
+    from imagegen.report.terminal import look
+    from imagegen.report.words import error_words
+
+    return error_words(error, look(sys.stderr))
+
+
 def _said(text: str, code: int) -> int:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    try:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        return PIPE_CLOSED
     return int(code)
 
 
@@ -72,6 +123,10 @@ def _usage(error: Exception) -> int:
     """click's own complaints about the command line; anything else is a bug and is raised."""
     import click
 
+    from imagegen.cli.group import ReaderGone
+
+    if isinstance(error, ReaderGone) and error.__cause__:
+        raise error.__cause__
     if isinstance(error, click.exceptions.Abort):
         return _said("interrupted; nothing half-made was left", INTERRUPTED)
     if isinstance(error, click.exceptions.Exit):
@@ -80,6 +135,31 @@ def _usage(error: Exception) -> int:
         raise error
     error.show()
     return 2
+
+
+def _readers_gone() -> bool:
+    """Whether it was our own output that broke, and not the socket of a tool."""
+    import contextlib
+    import select
+
+    poll = select.poll()
+    for stream in _streams():
+        with contextlib.suppress(OSError):
+            poll.register(stream.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+
+
+def _let_go() -> None:
+    """What could not be written would be tried again, and complained of, when Python ends."""
+    for stream in _streams():
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _streams() -> list[TextIO]:
+    return [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ metadata: {name: node}
 kubeProxy: {version: "1.34.4"}
 """
 
+# what would make words wider, narrower or coloured
+OF_TERMINALS = ("COLUMNS", "NO_COLOR", "FORCE_COLOR")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -37,12 +40,17 @@ def called(*argv: str) -> Said:
     out, err = _Sink(), _Sink()
     before, argv_before = signal.getsignal(signal.SIGTERM), sys.argv
     sys.argv = ["imagegen", *argv]
+    environment = dict(os.environ)
+    for name in OF_TERMINALS:
+        os.environ.pop(name, None)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             main()
     except SystemExit as end:
         return Said(end.code if isinstance(end.code, int) else 1, out.text(), err.text())
     finally:
+        os.environ.clear()
+        os.environ.update(environment)
         sys.argv = argv_before
         signal.signal(signal.SIGTERM, before)
     raise AssertionError("main() returned instead of exiting")

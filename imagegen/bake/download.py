@@ -12,6 +12,7 @@ from imagegen.common.files import private_dir, sha256_file
 from imagegen.common.locks import alone
 from imagegen.common.places import cache_dir
 from imagegen.common.progress import Progress
+from imagegen.common.run import unless_ending
 
 SECONDS_OF_SILENCE = 60
 BLOCK = 1 << 20
@@ -68,6 +69,7 @@ def _pour(url: str, target: Path, progress: Progress) -> str:
     answer = urllib.request.urlopen(url, timeout=SECONDS_OF_SILENCE)
     with answer as source, target.open("wb") as sink:
         while block := source.read(BLOCK):
+            unless_ending()
             digest.update(block)
             sink.write(block)
             size += len(block)

@@ -12,7 +12,8 @@ from imagegen.bake.kube import KubeProgram, kube_binary
 from imagegen.common.errors import InputError
 from imagegen.common.files import sha256_file, write_atomic
 from imagegen.common.progress import Progress
-from imagegen.common.run import need, run, stop_children
+from imagegen.common.run import ending, need, run
+from imagegen.common.verbose import note
 from imagegen.knowledge.distributions import Manager
 from imagegen.plan.work_out import release_for
 from imagegen.profile.image import BaseFrom
@@ -36,6 +37,11 @@ class Inputs:
     base: Pinned
     kube_proxy: Pinned | None
     kubelet: Pinned | None = None
+
+    def named(self) -> dict[str, Pinned]:
+        """Those that there are, under the names that the build gives them."""
+        named = {"base.qcow2": self.base, "kube-proxy": self.kube_proxy, "kubelet": self.kubelet}
+        return {name: pinned for name, pinned in named.items() if pinned is not None}
 
 
 def base_spec(profile: Profile) -> BaseSpec:
@@ -61,11 +67,15 @@ def gather(profile: Profile, progress: Progress) -> Inputs:
         base = pool.submit(find_base, profile, progress)
         program = pool.submit(find_kube_proxy, profile, progress)
         try:
-            return Inputs(base.result(), program.result(), find_kubelet(profile, progress))
+            found = Inputs(base.result(), program.result(), find_kubelet(profile, progress))
         except BaseException:
             # leaving the pool waits for its threads, and they wait for what they run
-            stop_children()
+            with ending():
+                pool.shutdown(cancel_futures=True)
             raise
+    for name, pinned in found.named().items():
+        note(f"{name} is {pinned.path}, sha256 {pinned.sha256}")
+    return found
 
 
 def find_base(profile: Profile, progress: Progress) -> Pinned:
@@ -106,11 +116,10 @@ def find_kubelet(profile: Profile, progress: Progress) -> Pinned | None:
 def lay_out(profile: Profile, inputs: Inputs, folder: Path) -> None:
     """Fill Packer's `inputs` folder; the key in it is this build's own and opens nothing else."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    large = {"base.qcow2": inputs.base, "kube-proxy": inputs.kube_proxy, "kubelet": inputs.kubelet}
-    for name, pinned in large.items():
+    for name in ("base.qcow2", "kube-proxy", "kubelet"):
         (folder / name).unlink(missing_ok=True)
-        if pinned is not None:
-            (folder / name).symlink_to(pinned.path.resolve())
+    for name, pinned in inputs.named().items():
+        (folder / name).symlink_to(pinned.path.resolve())
     write_atomic(folder / "base.qcow2.sha256", f"{inputs.base.sha256}  base.qcow2\n".encode())
     write_atomic(folder / "meta-data", build_meta_data())
     key = make_key(folder / "ssh_key")

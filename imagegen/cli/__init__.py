@@ -24,27 +24,50 @@ VERBS = {
                    "imagegen."),
 }
 
-ABOUT = """One cluster profile in, node images out that boot in IPVS mode and prove it.
-
-  imagegen check profiles/quickstart.yaml            everything that is wrong, at once
-  imagegen render profiles/quickstart.yaml -o out    every file, to read and to keep
-  imagegen build profiles/quickstart.yaml -o images  a sealed image (minutes)
-  imagegen verify images/quickstart-….qcow2          boots it and hears its verdict
-
-  Exit codes: 0 good, 1 the node or image is not healthy, 2 the input is wrong, 3 a tool is
-  missing or failed, 130 interrupted."""
-OPTIONS = {"-V, --version": "Show the version and exit.",
+ABOUT = "One cluster profile in, node images out that boot in IPVS mode and prove it."
+EXAMPLES = {
+    "imagegen check profiles/quickstart.yaml": "everything that is wrong, at once",
+    "imagegen render profiles/quickstart.yaml -o out": "every file, to read and to keep",
+    "imagegen build profiles/quickstart.yaml -o images": "a sealed image (minutes)",
+    "imagegen verify images/quickstart-….qcow2": "boots it and hears its verdict",
+}
+CODES = ("Exit codes: 0 good, 1 the node or image is not healthy, 2 the input is wrong, 3 a tool "
+         "is missing or failed, 130 interrupted.")
+OPTIONS = {"-v, --verbose": "Say on stderr what is read, which file wins, and what is run.",
+           "--no-color": "No colours, as with NO_COLOR in the environment.",
+           "-V, --version": "Show the version and exit.",
            "-h, --help": "Show this message and exit."}
 HELP = ("-h", "--help")
 
 
-def help_of_all() -> str:
-    """What `imagegen --help` prints, without the last line's end."""
+def help_of_all(columns: int = 80) -> str:
+    """What `imagegen --help` prints within so many columns, without the last line's end."""
     lines = {verb: line for verb, (_, line) in VERBS.items()}
-    return "\n".join(["Usage: imagegen [OPTIONS] COMMAND [ARGS]...", "", f"  {ABOUT}", "",
-                      *_table("Options", OPTIONS), "", *_table("Commands", lines)])
+    return "\n".join(["Usage: imagegen [OPTIONS] COMMAND [ARGS]...", "",
+                      *_broken(ABOUT, columns, "  "), "", *_table(EXAMPLES, columns), "",
+                      *_broken(CODES, columns, "  "), "",
+                      "Options:", *_table(OPTIONS, columns), "",
+                      "Commands:", *_table(lines, columns)])
 
 
-def _table(title: str, rows: dict[str, str]) -> list[str]:
-    width = max(map(len, rows))
-    return [f"{title}:", *(f"  {name:<{width}}  {line}" for name, line in rows.items())]
+def _table(rows: dict[str, str], columns: int) -> list[str]:
+    """Two columns; where the second would be too narrow, it goes under the first."""
+    width = max(map(len, rows)) + 4
+    lines = []
+    for name, text in rows.items():
+        if columns - width < 28:
+            lines += [f"  {name}", *_broken(text, columns, "      ")]
+        else:
+            first, *more = _broken(text, columns, " " * width)
+            lines += [f"  {name}".ljust(width) + first.lstrip(), *more]
+    return lines
+
+
+def _broken(text: str, columns: int, indent: str) -> list[str]:
+    """A text in lines; textwrap would cost as much as all the rest of the help."""
+    lines = [indent]
+    for word in text.split():
+        if len(lines[-1]) > len(indent) and len(lines[-1]) + 1 + len(word) > columns:
+            lines.append(indent)
+        lines[-1] += word if lines[-1] == indent else f" {word}"
+    return lines

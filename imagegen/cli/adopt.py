@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imagegen.adopt.command import SSH
+from imagegen.cli.common import say
 from imagegen.common.errors import InputError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def adopt(source: Path, out: Path | None, name: str | None, kubernetes: str | No
     found = adopted(_files(source), Wishes(kubernetes, name, service_cidr, pod_cidr, api_servers,
                                            listed))
     for note in found.notes:
-        click.echo(f"note: {note.text}", err=True)
+        say(f"note: {note.text}")
     if out is None:
         click.echo(found.text, nl=False)
     else:

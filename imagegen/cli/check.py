@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from imagegen.cli.common import STRICT, on_terminal
+from imagegen.cli.common import STRICT
 
 
 @click.command()
@@ -17,8 +17,7 @@ from imagegen.cli.common import STRICT, on_terminal
               default="text", show_default=True,
               help="For a person, a program, a code scanner or GitHub's pull requests.")
 @STRICT
-@click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR in the environment.")
-def check(profiles: tuple[Path, ...], shape: str, strict: bool, no_color: bool) -> None:
+def check(profiles: tuple[Path, ...], shape: str, strict: bool) -> None:
     """Say all that is wrong with each PROFILE, where, and what to do.
 
     `-` reads one from standard input. Errors end with exit code 2, warnings only with --strict;
@@ -30,11 +29,12 @@ def check(profiles: tuple[Path, ...], shape: str, strict: bool, no_color: bool) 
     """
     from imagegen.profile.check import check_file
     from imagegen.report.problems import Report, Shape, shaped
+    from imagegen.report.terminal import look
 
     checked = {_name(path): check_file(path) for path in profiles}
     report = Report({name: each.strict() if strict else each for name, each in checked.items()})
-    colour = not no_color and on_terminal(sys.stdout)
-    click.echo(shaped(report, Shape(shape), colour=colour), nl=False, color=colour)
+    how = look(sys.stdout)
+    click.echo(shaped(report, Shape(shape), how), nl=False, color=how.colour)
     if any(each.errors for each in report.checked.values()):
         raise click.exceptions.Exit(2)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,24 +24,31 @@ STRICT = click.option("--strict", is_flag=True, help="Take the profile's warning
 def loaded(path: Path, *, strict: bool) -> Profile:
     """The profile in a file, its warnings on stderr. Raises InputError(s) where it has errors."""
     from imagegen.profile.check import check_file
+    from imagegen.report.terminal import look
+    from imagegen.report.words import finding_words
 
+    how = look(sys.stderr)
     checked = check_file(path)
     checked = checked.strict() if strict else checked
     profile = checked.sound()
     for warning in checked.warnings:
-        click.echo(f"{warning}\n", err=True)
+        click.echo(f"{finding_words(warning, how)}\n", err=True, color=how.colour)
     return profile
 
 
-def on_terminal(stream: TextIO) -> bool:
-    """Whether colours will be seen as colours (https://no-color.org)."""
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and stream.isatty()
-
-
 def width() -> int:
-    """The columns for text: the terminal's within reason, 80 in a pipe."""
-    return min(100, max(40, shutil.get_terminal_size((80, 24)).columns))
+    """The columns for pages: the terminal's within reason, 80 in a pipe."""
+    from imagegen.report.terminal import USUAL, columns
+
+    return columns(sys.stdout) or USUAL
+
+
+def say(text: str) -> None:
+    """A remark beside the verb's result, which goes to standard output."""
+    from imagegen.common.columns import wrapped
+    from imagegen.report.terminal import columns
+
+    click.echo(wrapped(text, columns(sys.stderr)), err=True)
 
 
 def drawn_progress() -> Drawn:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imagegen.cli.common import say
+
 if TYPE_CHECKING:
     from imagegen.pages.starter import Question
 
@@ -88,9 +90,9 @@ def _asked(question: Question, given: dict[str, Any]) -> Any:  # noqa: ANN401
     from imagegen.pages.starter import faults
     from imagegen.pages.starter import usual as usual_beside
 
-    click.echo(f"\n{question.words}", err=True)
+    say(f"\n{question.words}")
     if len(question.choices) > 1:
-        click.echo(f"Choices: {', '.join(question.choices)}", err=True)
+        say(f"Choices: {', '.join(question.choices)}")
     several = isinstance(question.usual, list)
     before = {fault.what for fault in faults(given)}
     while True:
@@ -102,4 +104,4 @@ def _asked(question: Question, given: dict[str, Any]) -> Any:  # noqa: ANN401
                  if each.what not in before]
         if not wrong:
             return answer
-        click.echo("\n".join(map(str, wrong)), err=True)
+        say("\n".join(map(str, wrong)))

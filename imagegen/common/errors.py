@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from imagegen.common.columns import ROOM, excerpt, wrapped
+
 
 class ExitCode(IntEnum):
     """What the process says to a script."""
@@ -29,22 +31,26 @@ class Place:
 
     def __str__(self) -> str:
         """`file:line:column`, the line, and a caret under the column."""
+        return self.shown()
+
+    def shown(self, columns: int = ROOM + 2) -> str:
+        """The same within so many columns; a long line is cut around the caret."""
         head = f"{self.file}:{self.line}:{self.column}"
-        start = max(0, self.column - 61)
-        line = self.text[start : start + 100].replace("\t", " ")
-        # what would move the reader's cursor or turn the line around is only hinted at
-        shown = "".join(char if char.isprintable() else "?" for char in line).rstrip()
-        return f"{head}\n  {shown}\n  {' ' * (self.column - 1 - start)}^"
+        return f"{head}\n{excerpt(self.text, self.column, columns - 2)}"
 
 
-def in_words(kind: str, what: str, where: Place | None, hint: str, rule: str = "") -> str:
-    """`error[rule]: what`, the place with its line and a caret, and `hint: ...`."""
+def in_words(kind: str, what: str, where: Place | None, hint: str, rule: str = "",
+             columns: int | None = None) -> str:
+    """`error[rule]: what`, the place with its line and a caret, and `hint: ...`.
+
+    Sentences are broken where a terminal's columns are given.
+    """
     head = f"{kind}[{rule}]" if rule else kind
-    parts = [f"{head}: {what}"]
+    parts = [wrapped(f"{head}: {what}", columns)]
     if where is not None:
-        parts.append(str(where))
+        parts.append(where.shown(columns) if columns else str(where))
     if hint:
-        parts.append(f"hint: {hint}")
+        parts.append(wrapped(f"hint: {hint}", columns, "      "))
     return "\n".join(parts)
 
 

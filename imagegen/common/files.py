@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from imagegen.common.verbose import note
+
 SUN_PATH = 107
 # the longest name that a tool gives its socket: packer-plugin and ten digits, with room to spare
 SOCKET_NAME = 32
@@ -35,6 +37,7 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
             file.write(data)
         os.chmod(name, mode)  # noqa: PTH101
         os.replace(name, path)  # noqa: PTH105
+        note(f"wrote {path}, {len(data)} bytes")
     except BaseException:
         os.unlink(name)  # noqa: PTH108
         raise
@@ -76,6 +79,7 @@ def replace_dir(files: Mapping[str, tuple[bytes, int, str | None]], target: Path
             _put(new, name, data, mode, link)
         new.chmod(0o755)
         _exchange(new, target)
+        note(f"wrote {target}, {len(files)} files")
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
@@ -121,3 +125,4 @@ def copy_atomic(source: Path, target: Path) -> None:
         shutil.copyfile(source, folder / "copy")
         (folder / "copy").chmod(0o644)
         (folder / "copy").replace(target)
+    note(f"copied {source} to {target}")

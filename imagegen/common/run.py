@@ -8,13 +8,15 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from imagegen.common.errors import ToolError
+from imagegen.common.verbose import note
 
 # What a child may know of us: never the whole environment, which may hold secrets.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
@@ -59,15 +61,17 @@ def run(
     timeout: float | None = None,
     check: bool = True,
     guarded: bool = False,
+    tidies: bool = False,
 ) -> Done:
     """Run a command to its end, in a process group of its own that dies with us.
 
     `env` is added to the explicit environment; output goes line by line to `log` and `on_line`;
-    `guarded` ends what the command itself starts, even where imagegen is killed outright.
-    Raises ToolError with the command, its exit code and its last lines where `check` is set.
+    `guarded` ends what the command itself starts, even where imagegen is killed outright; what
+    `tidies` up is run while all else is ended, too. Raises ToolError with the command, its exit
+    code and its last lines where `check` is set.
     """
     lines: list[str] = []
-    child_of = started(argv, env=env, cwd=cwd, guarded=guarded)
+    child_of = started(argv, env=env, cwd=cwd, guarded=guarded, tidies=tidies)
     with _opened(log) as sink, child_of as child, _deadline(child_of, timeout):
         sink.write(f"$ {shlex.join(argv)}\n")
         assert child.stdout is not None
@@ -101,13 +105,30 @@ def _opened(log: Path | None) -> IO[str]:
 
 
 _LIVING: set[subprocess.Popen[bytes]] = set()
+_ENDING: set[object] = set()
 
 
-def stop_children() -> None:
-    """End every running child's group: for whoever must not wait for threads that run them."""
-    for child in tuple(_LIVING):
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGTERM)
+@contextmanager
+def ending() -> Iterator[None]:
+    """End every running child's group, and let none start but those that tidy up.
+
+    For whoever must wait for threads that run them.
+    """
+    me = object()
+    _ENDING.add(me)
+    try:
+        for child in tuple(_LIVING):
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGTERM)
+        yield
+    finally:
+        _ENDING.discard(me)
+
+
+def unless_ending() -> None:
+    """Raises ToolError where another thread has given up what this one works for."""
+    if _ENDING:
+        raise ToolError("stopped, since imagegen ends")
 
 
 class started:
@@ -125,13 +146,18 @@ class started:
         stdout: int | IO[bytes] = subprocess.PIPE,
         guarded: bool = False,
         scratch: Path | None = None,
+        tidies: bool = False,
     ) -> None:
-        self._scratch = scratch
+        self._scratch, self._tidies = scratch, tidies
         self._argv, self._env, self._cwd, self._stdout = list(argv), environment(env), cwd, stdout
         self._guarded, self._lifeline = guarded, -1
         self.name = Path(self._argv[0]).name
 
     def __enter__(self) -> subprocess.Popen[bytes]:
+        if not self._tidies:
+            unless_ending()
+        note(f"run {shlex.join(self._argv)}")
+        self._began = time.monotonic()
         try:
             self.child = self._guard() if self._guarded else self._spawn(self._argv)
         except FileNotFoundError:
@@ -139,6 +165,8 @@ class started:
         except PermissionError:
             raise ToolError(f"{self._argv[0]} may not be run", hint="is it executable?") from None
         _LIVING.add(self.child)
+        if _ENDING and not self._tidies:  # whoever ends all may have looked just before
+            self.child.terminate()
         return self.child
 
     def _guard(self) -> subprocess.Popen[bytes]:
@@ -170,6 +198,8 @@ class started:
     def __exit__(self, *_: object) -> None:
         _LIVING.discard(self.child)
         self.stop()
+        note(f"{self.name}: {_ending(self.child.returncode)} after "
+             f"{time.monotonic() - self._began:.3f} s")
         # only now, since its closing means to the warden that imagegen was killed
         if self._lifeline >= 0:
             os.close(self._lifeline)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from imagegen.common.columns import wrapped
 from imagegen.diff.model import Change, Comparison, Heard, How, Needs, Promise, Side
 from imagegen.plan.facts import Json
 
@@ -16,8 +17,17 @@ _HEADS = {Needs.IMAGE: "needs a new image", Needs.SEED: "needs a new seed and a 
 _SHOWN = 160
 
 
-def comparison_text(comparison: Comparison) -> str:
-    """For a person: grouped by what a change needs, each with its reason; ends with a newline."""
+def comparison_text(comparison: Comparison, columns: int | None = None) -> str:
+    """For a person: grouped by what a change needs, each with its reason; ends with a newline.
+
+    Lines are broken where a terminal's columns are given, but for those of files.
+    """
+    lines = [wrapped(line, columns, "        ", quoted=False) for line in _told(comparison)]
+    lines += [line for file in comparison.files for line in ("", file.diff.rstrip("\n"))]
+    return "\n".join(map(_plain, lines)) + "\n"
+
+
+def _told(comparison: Comparison) -> list[str]:
     lines = [_head(comparison)]
     if comparison.changes and comparison.changes[0].needs is None:
         lines += ["", *_rows(comparison.changes)]
@@ -28,8 +38,7 @@ def comparison_text(comparison: Comparison) -> str:
         lines += ["", "the profile's fields:"]
         lines += [f"  {one.path}: {_value(one.old)} -> {_value(one.new)}"
                   for one in comparison.fields]
-    lines += [line for file in comparison.files for line in ("", file.diff.rstrip("\n"))]
-    return "\n".join(map(_plain, lines)) + "\n"
+    return lines
 
 
 def comparison_json(comparison: Comparison) -> str:

@@ -83,9 +83,11 @@ def brief_of(field: Field) -> str:
 def _table(rows: list[tuple[str, str]], width: int) -> list[str]:
     """Two columns; a text too long for its line goes on under its beginning."""
     column = min(max((len(name) for name, _ in rows), default=0), 48) + 4
+    if width - column < 24:
+        column = 6
     lines = []
     for name, text in rows:
-        first, *more = textwrap.wrap(text, max(24, width - column)) or [""]
+        first, *more = textwrap.wrap(text, width - column) or [""]
         head = f"  {name}".ljust(column)
         lines += [f"{head}{first}"] if len(head) <= column else [head, " " * column + first]
         lines += [" " * column + line for line in more]

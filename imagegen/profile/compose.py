@@ -16,6 +16,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from imagegen.common.errors import InputError, Place
+from imagegen.common.verbose import heard, note
 from imagegen.profile.fields import brief, shown
 from imagegen.profile.file import STDIN, read_file, read_stdin
 from imagegen.profile.problem import name_of
@@ -81,6 +82,7 @@ class _Composer:
 
     def _parent(self, path: FilePath, place: Place, chain: tuple[str, ...]) -> Source:
         same = os.path.realpath(path)
+        note(f"{place.file}:{place.line} extends {path}")
         _no_cycle(path, place, (*chain, same))
         if same not in self.known:
             if len(self.known) >= MAX_FILES:
@@ -170,6 +172,8 @@ def _laid(laying: _Laying, path: Path, below: Any, above: Any) -> Any:  # noqa: 
             value[key] = _copied(laying.result, laying.above, inner, above[key])
         elif above[key] is not None or laying.conflicts is not None:
             value[key] = _laid(laying, inner, below[key], above[key])
+        elif heard():
+            _say(laying, inner, "is taken away by", "from")
     return value
 
 
@@ -178,7 +182,14 @@ def _taken(laying: _Laying, path: Path, below: object, above: object) -> object:
     if laying.conflicts is not None and (type(below), below) != (type(above), above):
         laying.conflicts.append(_Conflict(path, laying.below.place(path), laying.above.place(path),
                                           (below, above)))
+    elif below != above and heard():
+        _say(laying, path, "is taken from", "and not from")
     return _copied(laying.result, laying.above, path, above)
+
+
+def _say(laying: _Laying, path: Path, done: str, against: str) -> None:
+    above, below = (source.place(path) for source in (laying.above, laying.below))
+    note(f"{name_of(path)} {done} {above.file}:{above.line} {against} {below.file}:{below.line}")
 
 
 def _copied(result: Source, source: Source, path: Path, value: Any) -> Any:  # noqa: ANN401

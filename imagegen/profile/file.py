@@ -6,6 +6,7 @@ import sys
 from pathlib import Path as FilePath
 
 from imagegen.common.errors import InputError
+from imagegen.common.verbose import note
 
 MAX_BYTES = 4 << 20
 # the path that stands for standard input, as in other tools
@@ -33,4 +34,5 @@ def _bounded(name: str, data: bytes) -> bytes:
     if len(data) > MAX_BYTES:
         raise InputError(f"{name} is larger than {MAX_BYTES >> 20} MiB; no profile needs that",
                          rule="file-too-large")
+    note(f"read {name}, {len(data)} bytes")
     return data

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from imagegen.profile.check import Checked
 from imagegen.profile.problem import Finding, Severity
+from imagegen.report.terminal import Look
+from imagegen.report.words import finding_words
 
 
 class Shape(StrEnum):
@@ -42,20 +43,20 @@ def file_of(name: str, found: Finding) -> str:
     return found.where.file if found.where else name
 
 
-def shaped(report: Report, shape: Shape, *, colour: bool = False) -> str:
+def shaped(report: Report, shape: Shape, look: Look = Look()) -> str:  # noqa: B008  frozen
     """The report in one of its formats; ends with a newline, or is empty."""
     from imagegen.report import problems_as
 
     if shape is Shape.TEXT:
-        return problems_text(report, colour=colour)
+        return problems_text(report, look)
     makers = {Shape.JSON: problems_as.as_json, Shape.SARIF: problems_as.as_sarif,
               Shape.GITHUB: problems_as.as_github}
     return makers[shape](report)
 
 
-def problems_text(report: Report, *, colour: bool = False) -> str:
+def problems_text(report: Report, look: Look) -> str:
     """Each finding with its line, a caret and what to do; then one line that sums up."""
-    parts = [_coloured(found) if colour else str(found) for _, found in report.findings]
+    parts = [finding_words(found, look) for _, found in report.findings]
     return "\n\n".join([*parts, summary(report)]) + "\n"
 
 
@@ -68,15 +69,3 @@ def summary(report: Report) -> str:
 
 def _some(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-_RED, _YELLOW, _CYAN, _BOLD, _PLAIN = "\x1b[1;31m", "\x1b[1;33m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
-
-
-def _coloured(found: Finding) -> str:
-    hue = _RED if found.severity is Severity.ERROR else _YELLOW
-    text = re.sub(r"\A(error|warning)(\[[^]\n]*\])?", rf"{hue}\g<0>{_PLAIN}", str(found))
-    text = re.sub(r"^( +)\^$", rf"\1{hue}^{_PLAIN}", text, flags=re.M)
-    text = re.sub(r"^hint:", rf"{_CYAN}\g<0>{_PLAIN}", text, flags=re.M)
-    place = f"{found.where.file}:{found.where.line}:{found.where.column}" if found.where else ""
-    return text.replace(f"\n{place}\n", f"\n{_BOLD}{place}{_PLAIN}\n", 1) if place else text

@@ -15,13 +15,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from imagegen.cli.common import on_terminal
 from imagegen.knowledge.pages import rule_pages
 from imagegen.profile.check import check_bytes
 from imagegen.profile.problem import Finding, Severity
 from imagegen.profile.source import Place
 from imagegen.report.problems import Report, Shape, shaped, summary
 from imagegen.report.problems_as import _property
+from imagegen.report.terminal import colours
 from tests.verbs import MINIMAL, PROFILES, ROOT, called, process
 
 WRONG = ROOT / "tests/profile/wrong"
@@ -187,15 +187,17 @@ class Terminal(io.StringIO):
 
 @pytest.mark.parametrize(("environment", "colour"), [
     ({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False),
+    ({"TERM": "dumb", "FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
 ])
 def test_colour_only_where_it_is_seen(environment: dict[str, str], colour: bool,
                                       monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert on_terminal(Terminal()) is colour
-    assert on_terminal(io.StringIO()) is False
+    assert colours(Terminal()) is colour
+    assert colours(io.StringIO()) is (colour and "FORCE_COLOR" in environment)
 
 
 def on_a_terminal(*argv: str) -> str:

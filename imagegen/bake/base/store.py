@@ -160,7 +160,7 @@ def unmount_below(folder: Path) -> None:
     To remove the folder before that would remove what is mounted. Raises ToolError if one stays.
     """
     for mount in reversed(mounts_below(folder)):
-        run([need("umount", "mount"), "--lazy", "--no-mtab", mount])
+        run([need("umount", "mount"), "--lazy", "--no-mtab", mount], tidies=True)
 
 
 def mounts_below(folder: Path) -> list[str]:
