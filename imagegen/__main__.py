@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from imagegen.common.errors import ImagegenError
 
 TOOL_FAILED, INTERRUPTED, PIPE_CLOSED = 3, 130, 141
@@ -31,7 +33,8 @@ def _open_streams() -> None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115  for the process
     if os.environ.get("PYTHONUNBUFFERED") and sys.stdout is sys.__stdout__:
         # without a buffer Python takes half a write for a whole one, and nobody hears of the rest
-        sys.stdout = open(1, "w", encoding=sys.stdout.encoding, closefd=False)  # noqa: SIM115
+        coding = getattr(sys.stdout, "encoding", None)
+        sys.stdout = open(1, "w", encoding=coding, closefd=False)  # noqa: SIM115
 
 
 def _ended() -> int:
@@ -54,22 +57,12 @@ def _ended() -> int:
 def _help_at_once() -> int | None:
     """The help of all verbs needs no library; whoever looks for a verb should not wait for one."""
     from imagegen.cli import HELP, help_of_all
+    from imagegen.report.terminal import columns
 
     if sys.argv[1] not in HELP:
         return None
-    print(help_of_all(_columns()))  # noqa: T201
+    print(help_of_all(columns(sys.stdout)))  # noqa: T201
     return 0
-
-
-def _columns() -> int:
-    """As report/terminal.py says it, without what that imports."""
-    told = os.environ.get("COLUMNS", "")
-    if not told.isdigit():
-        try:
-            told = str(os.get_terminal_size(sys.stdout.fileno()).columns)
-        except (OSError, ValueError):
-            return 80
-    return min(100, max(40, int(told) or 80))
 
 
 def _verb() -> int:
@@ -96,8 +89,7 @@ def _interrupt(*_: object) -> None:
 
 
 def _in_words(error: ImagegenError) -> str:
-    from imagegen.report.terminal import look
-    from imagegen.report.words import error_words
+    from imagegen.report.words import error_words, look
 
     return error_words(error, look(sys.stderr))
 

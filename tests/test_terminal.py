@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 import unicodedata
 from pathlib import Path
 
@@ -20,8 +25,7 @@ from imagegen.common import verbose
 from imagegen.common.columns import breadth, excerpt, wrapped
 from imagegen.common.errors import ToolError
 from imagegen.common.run import run
-from imagegen.report.terminal import Look
-from imagegen.report.words import error_words
+from imagegen.report.words import Look, error_words
 from tests.verbs import MINIMAL, PROFILES, ROOT, called, process
 
 WRONG = ROOT / "tests/profile/wrong"
@@ -131,25 +135,41 @@ PROSE = [("--help",), ("build", "--help"), ("check", "--help"), ("explain",), ("
          ("diff", QUICK, str(PROFILES / "recipe.yaml"))]
 
 
+def on_a_terminal(*argv: str, columns: int) -> str:
+    """What the real process writes to a terminal that is so wide."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+    verb = subprocess.Popen([sys.executable, "-m", "imagegen", *argv], cwd=WRONG, env=env,
+                            stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # as Linux tells the end of a terminal
+        while part := os.read(ours, 1 << 16):
+            said += part
+    os.close(ours)
+    verb.wait()
+    return said.decode().replace("\r\n", "\n")
+
+
 @pytest.mark.parametrize("columns", [40, 80, 200])
 @pytest.mark.parametrize("argv", PROSE, ids=lambda argv: " ".join(argv)[:24])
 def test_text_fits(argv: tuple[str, ...], columns: int) -> None:
     """But for what must stay whole: a word, a place, an example, a quotation of the file."""
-    said = process(*argv, cwd=WRONG, env={"COLUMNS": str(columns)})
+    said = on_a_terminal(*argv, columns=columns)
     room = min(columns, 100)
-    long = [line for line in said.out.splitlines() if breadth(line) > room]
+    long = [line for line in said.splitlines() if breadth(line) > room]
     assert [line for line in long if len(line.split()) > 2
             and not line.startswith(("  ", "Usage: "))] == []
-    assert len(said.out.splitlines()) > 5
+    assert len(said.splitlines()) > 5
     if columns > 40 and argv[0] != "check":
         assert [line for line in long if "imagegen" not in line and len(line.split()) > 2] == []
 
 
 def test_a_sentence_is_broken_on_a_terminal_only() -> None:
-    wide = process("check", "overlap.yaml", cwd=WRONG).out
+    wide = process("check", "overlap.yaml", cwd=WRONG, env={"COLUMNS": "60"}).out
     assert max(map(len, wide.splitlines())) > 150
-    narrow = process("check", "overlap.yaml", cwd=WRONG, env={"COLUMNS": "60"}).out
-    assert narrow == """\
+    assert on_a_terminal("check", "overlap.yaml", columns=60) == """\
 error[cluster-ranges-overlap]: the pod range 10.244.0.0/16
   and the service range 10.0.0.0/8 overlap, so kube-proxy
   and the network plugin would claim the same addresses

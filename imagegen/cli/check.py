@@ -29,7 +29,7 @@ def check(profiles: tuple[Path, ...], shape: str, strict: bool) -> None:
     """
     from imagegen.profile.check import check_file
     from imagegen.report.problems import Report, Shape, shaped
-    from imagegen.report.terminal import look
+    from imagegen.report.words import look
 
     checked = {_name(path): check_file(path) for path in profiles}
     report = Report({name: each.strict() if strict else each for name, each in checked.items()})

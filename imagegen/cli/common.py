@@ -24,8 +24,7 @@ STRICT = click.option("--strict", is_flag=True, help="Take the profile's warning
 def loaded(path: Path, *, strict: bool) -> Profile:
     """The profile in a file, its warnings on stderr. Raises InputError(s) where it has errors."""
     from imagegen.profile.check import check_file
-    from imagegen.report.terminal import look
-    from imagegen.report.words import finding_words
+    from imagegen.report.words import finding_words, look
 
     how = look(sys.stderr)
     checked = check_file(path)
@@ -38,17 +37,17 @@ def loaded(path: Path, *, strict: bool) -> Profile:
 
 def width() -> int:
     """The columns for pages: the terminal's within reason, 80 in a pipe."""
-    from imagegen.report.terminal import USUAL, columns
+    from imagegen.report.terminal import columns
 
-    return columns(sys.stdout) or USUAL
+    return columns(sys.stdout)
 
 
 def say(text: str) -> None:
     """A remark beside the verb's result, which goes to standard output."""
     from imagegen.common.columns import wrapped
-    from imagegen.report.terminal import columns
+    from imagegen.report.words import look
 
-    click.echo(wrapped(text, columns(sys.stderr)), err=True)
+    click.echo(wrapped(text, look(sys.stderr).columns), err=True)
 
 
 def drawn_progress() -> Drawn:

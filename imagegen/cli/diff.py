@@ -36,10 +36,10 @@ def diff(old: Path, new: Path, files: bool, form: str) -> None:
     from imagegen.diff.compare import compare
     from imagegen.diff.sides import read_side
     from imagegen.diff.text import comparison_json, comparison_text
-    from imagegen.report.terminal import columns
+    from imagegen.report.words import look
 
     comparison = compare(read_side(old), read_side(new), files=files)
     written = (comparison_json(comparison) + "\n" if form == "json" else
-               comparison_text(comparison, columns(sys.stdout)))
+               comparison_text(comparison, look(sys.stdout).columns))
     click.echo(written, nl=False)
     raise click.exceptions.Exit(0 if comparison.same else 1)

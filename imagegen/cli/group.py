@@ -91,10 +91,10 @@ class Verbs(click.Group):
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401
         """As wide as a page; --version is answered here."""
-        from imagegen.report.terminal import USUAL, columns
+        from imagegen.report.terminal import columns
 
         with _told_when_the_reader_is_gone():
-            return super().make_context(*args, terminal_width=columns(sys.stdout) or USUAL, **extra)
+            return super().make_context(*args, terminal_width=columns(sys.stdout), **extra)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
         """The verb."""

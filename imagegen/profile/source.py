@@ -27,6 +27,7 @@ _SURPRISES = tuple(
         (r"[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9_]*)?\Z", "yaml-sixties",
          "YAML 1.1 counts it in sixties"),
         (r"[-+]?0x[0-9a-f_]+\Z", "yaml-hexadecimal", "it is read as a hexadecimal number"),
+        (r"[-+]?0b[01_]+\Z", "yaml-binary", "YAML 1.1 reads it as a binary number"),
         (r"[-+]?[0-9][0-9_]*_[0-9_]*\Z", "yaml-underscores", "YAML 1.1 drops the underscores"),
         (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([t ].*)?\Z", "yaml-date", "YAML reads it as a date"),
     )
@@ -103,12 +104,25 @@ def read_source(name: str, data: bytes) -> Source:
 
 
 def _decoded(name: str, data: bytes) -> str:
+    if coding := _wide(data):
+        line = data.decode(coding, "replace").splitlines()[0]
+        raise InputError("the file is UTF-16, not UTF-8", hint="save the file as UTF-8",
+                         where=Place(name, 1, 1, line), rule="yaml-not-utf8")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"the byte {data[error.start]:#04x} is not UTF-8", hint="save the file as "
                          "UTF-8", where=_of_byte(name, data, error.start),
                          rule="yaml-not-utf8") from None
+
+
+def _wide(data: bytes) -> str:
+    """The coding of a file whose characters take two bytes each; empty for any other."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if data[:2].count(0) != 1:
+        return ""
+    return "utf-16-le" if data[1] == 0 else "utf-16-be"
 
 
 def _of_byte(name: str, data: bytes, offset: int) -> Place:
@@ -124,6 +138,8 @@ def _composed(source: Source, text: str) -> yaml.Node | None:
     except yaml.reader.ReaderError:
         raise _odd_character(source) from None
     except yaml.MarkedYAMLError as error:
+        if "\ufeff" in text:
+            raise _odd_character(source) from None
         raise InputError(_problem(error), where=source.at(error.problem_mark),
                          hint=_hint(error, source), rule=_rule(error, source)) from None
     except RecursionError:
@@ -131,11 +147,12 @@ def _composed(source: Source, text: str) -> yaml.Node | None:
     return node
 
 
-# YAML 1.1, 5.1: what a document may hold as it is
-_ODD = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# YAML 1.1, 5.1: what a document may hold as it is; a byte order mark only where it begins
+_ODD = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd"
+                  "\U00010000-\U0010ffff]")
 
 
-_ESCAPE = r'write it as an escape inside double quotes, such as "\u001b"'
+_ESCAPE = "write it as an escape inside double quotes"
 
 
 def _odd_character(source: Source) -> InputError:
@@ -144,7 +161,8 @@ def _odd_character(source: Source) -> InputError:
         if found := _ODD.search(line):
             place = Place(source.name, number + 1, found.start() + 1, line)
             return InputError(f"the character {found[0]!a} is not allowed in YAML", where=place,
-                              hint=_ESCAPE, rule="yaml-character")
+                              hint=f'{_ESCAPE}, "\\u{ord(found[0]):04x}", or take it out',
+                              rule="yaml-character")
     return InputError(f"{source.name} holds a character that YAML does not allow", hint=_ESCAPE,
                       rule="yaml-character")
 
@@ -155,15 +173,19 @@ def _problem(error: yaml.MarkedYAMLError) -> str:
 
 
 def _rule(error: yaml.MarkedYAMLError, source: Source) -> str:
-    line = source.at(error.problem_mark).text
-    if "\t" in line[: len(line) - len(line.lstrip())] or "\\t" in str(error.problem):
+    place = source.at(error.problem_mark)
+    indent = place.text[: len(place.text) - len(place.text.lstrip())]
+    if "\t" in indent + place.text[place.column - 1:place.column] or "\\t" in str(error.problem):
         return "yaml-tab"
+    if "nesting" in str(error.problem):
+        return "yaml-too-large"
     if "single document" in str(error.context):
         return "yaml-documents"
     return "yaml-syntax"
 
 
 _HINTS = {
+    "yaml-too-large": "write it with fewer levels",
     "yaml-tab": "YAML does not allow tabs as indentation; use spaces",
     "yaml-documents": "a profile is one document; put the second one into a file of its own",
     "yaml-syntax": "check the indentation, the colons and the quotes near this place",
@@ -221,7 +243,9 @@ class _Walk:
             self._error("YAML's merge key `<<` is not read", node, "write the keys out",
                         rule="yaml-merge-key")
         else:
-            self._error("this key is not plain text", node, "write the key as a word",
+            braces = isinstance(node, yaml.MappingNode) and node.flow_style
+            self._error("this key is not plain text", node, "fill in the template's {{ … }} before "
+                        "this file is read" if braces else "write the key as a word",
                         rule="yaml-key")
         return unreadable
 

@@ -100,16 +100,27 @@ def _hint(sentence: str, source: Source, path: Path, detail: ErrorDetails) -> st
     if detail["type"] == "string_pattern_mismatch":
         return f"write it like {EXAMPLES[detail['ctx']['pattern']]}"
     if detail["input"] is None:
-        return EMPTY
-    if detail["type"] in ("int_type", "bool_type") and isinstance(detail["input"], str):
+        return EMPTY if path else START
+    quoted = path in source.raw and source.place(path).text[source.place(path).column - 1:][:1]
+    if detail["type"] in ("int_type", "bool_type") and quoted in ("'", '"'):
         return "write it without quotes"
     return "" if path else START
+
+
+# what people have at hand, and how it becomes a profile
+_OTHER_KINDS = {
+    "KubeProxyConfiguration": "its fields go under `kubeProxy.config` of a profile; `imagegen "
+                              "init` writes one to start from",
+    "ClusterConfiguration": "a profile takes its ranges under `cluster` and its version as "
+                            "`kubeProxy.version`; `imagegen init` writes one to start from",
+}
 
 
 def _no_choice(source: Source, path: Path, detail: ErrorDetails) -> InputError:
     wanted = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
     near = difflib.get_close_matches(str(detail["input"])[:SHOWN], wanted.split(", "), 1)
     hint = f"did you mean {near[0]}?" if near else f"choose one of: {wanted}"
+    hint = _OTHER_KINDS.get(detail["input"], hint) if path == ("kind",) else hint
     return InputError(f"{_dotted(path)}: {_short(detail['input'])} is not one of: {wanted}",
                       where=source.place(path), hint=EMPTY if detail["input"] is None else hint,
                       rule=_rule(detail))

@@ -8,8 +8,7 @@ from enum import StrEnum
 
 from imagegen.profile.check import Checked
 from imagegen.profile.problem import Finding, Severity
-from imagegen.report.terminal import Look
-from imagegen.report.words import finding_words
+from imagegen.report.words import Look, finding_words
 
 
 class Shape(StrEnum):

@@ -1,27 +1,18 @@
-"""What a stream can show: colours, and how wide its lines may be."""
+"""What a stream can show: colours, and how wide its lines may be.
+
+`imagegen --help` asks here, too, so nothing is imported that costs.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
-from dataclasses import dataclass
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 NARROWEST, WIDEST = 40, 100
 USUAL = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How text is shown; no columns: a line is not broken, since a program may read it."""
-
-    colour: bool = False
-    columns: int | None = None
-
-
-def look(stream: TextIO) -> Look:
-    """What a stream can show."""
-    return Look(colours(stream), columns(stream))
 
 
 def colours(stream: TextIO) -> bool:
@@ -37,8 +28,13 @@ def colours(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def columns(stream: TextIO) -> int | None:
-    """COLUMNS or the terminal's, within what can be read well; None where neither says."""
-    if not (os.environ.get("COLUMNS", "").isdigit() or stream.isatty()):
-        return None
-    return min(WIDEST, max(NARROWEST, shutil.get_terminal_size((USUAL, 24)).columns))
+def columns(stream: TextIO) -> int:
+    """For a page: COLUMNS or the terminal's, within what can be read well; 80 where neither says.
+    """
+    wide = os.environ.get("COLUMNS", "")
+    if not wide.isdigit() or int(wide) == 0:
+        try:
+            wide = str(os.get_terminal_size(stream.fileno()).columns or USUAL)
+        except (OSError, ValueError):
+            return USUAL
+    return min(WIDEST, max(NARROWEST, int(wide)))

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import TextIO
 
 from imagegen.common.errors import ImagegenError, InputError, in_words
 from imagegen.profile.problem import Finding
-from imagegen.report.terminal import Look
+from imagegen.report.terminal import colours, columns
 
 RED, YELLOW, GREEN, CYAN, BOLD, PLAIN = (
     f"\x1b[{code}m" for code in ("1;31", "1;33", "32", "36", "1", "0"))
 _HUES = {"error": RED, "warning": YELLOW}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How text is shown; without columns a line is not broken, since a program may read it."""
+
+    colour: bool = False
+    columns: int | None = None
+
+
+def look(stream: TextIO) -> Look:
+    """What a stream can show. In a pipe a sentence stays one line, whatever COLUMNS says."""
+    return Look(colours(stream), columns(stream) if stream.isatty() else None)
 
 
 def finding_words(found: Finding, look: Look) -> str:

@@ -218,7 +218,8 @@ def test_colours_change_no_word() -> None:
     assert coloured.startswith("\x1b[1;31merror[cluster-ranges-overlap]\x1b[0m: the pod range")
     plain = on_a_terminal("check", "--no-color", "overlap.yaml")
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
-    assert plain == called("check", "overlap.yaml").out
+    # where a line is broken is the terminal's, the words are the same
+    assert plain.split() == called("check", "overlap.yaml").out.split()
 
 
 def test_the_real_process_says_the_same() -> None:

@@ -52,7 +52,7 @@ def base_from(profile: Profile) -> Iterator[Problem]:
     named = (base.url if base.source is BaseFrom.URL else base.path) or ""
     if found.distribution is Distribution.UBUNTU and "minimal" in named:
         yield Problem(("image", "base", base.source.value), f"{shown(named)} looks like a minimal "
-                      f"image, which may boot {found.weak_kernels['linux-kvm']}",
+                      f"image, and its {found.weak_kernels['linux-kvm']}",
                       "use the server image, or add linux-image-virtual to os.packages",
                       rule="image-base-minimal", severity=Severity.WARNING)
 
