@@ -62,6 +62,8 @@ def _describe(node: Schema, path: str, known: dict[str, Field]) -> None:
     """Words at each place: the page's, or what the section's class says of it."""
     if path in known:
         node |= _words(known[path])
+        if pattern := known[path].pattern:
+            _place_of(node)["pattern"] = pattern
     for name, inner in node.get("properties", {}).items():
         _describe(inner, f"{path}.{name}" if path else name, known)
     for free in (node.get("additionalProperties"), *node.get("patternProperties", {}).values()):
@@ -73,6 +75,20 @@ def _describe(node: Schema, path: str, known: dict[str, Field]) -> None:
         for word in ("properties", "items", "additionalProperties", "patternProperties"):
             if word in option:
                 _describe({word: option[word]}, path + "\0", _shifted(known, path))
+
+
+def _place_of(node: Schema) -> Schema:
+    """Where a pattern belongs: the value itself, a list's items, or the keys of a mapping.
+
+    pydantic leaves it out of its schema where a validator comes before it.
+    """
+    options = [node, *node.get("anyOf", [])]
+    for option in options:
+        if option.get("type") == "array":
+            return option.setdefault("items", {})  # type: ignore[no-any-return]
+        if option.get("type") == "object":
+            return option.setdefault("propertyNames", {})  # type: ignore[no-any-return]
+    return node
 
 
 def _shifted(known: dict[str, Field], path: str) -> dict[str, Field]:

@@ -23,7 +23,8 @@ class Field:
     """One field as people see it.
 
     `path` is dotted as in the profile: `os.files[].path` in a list's items, `os.sysctls.*` for free
-    keys. A section holds other fields; `doc` is what its class says of it.
+    keys. A section holds other fields; `doc` is what its class says of it. `pattern` is for the
+    value, for each item of a list, or for each key where the keys are free.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Field:
     default: Any = None
     section: bool = False
     doc: str = ""
+    pattern: str = ""
 
     @property
     def name(self) -> str:
@@ -84,17 +86,18 @@ def _of_type(path: str, info: FieldInfo) -> Iterator[Field]:
         yield from _free_keys(path, bare, info)
     else:
         yield Field(path, _words(bare, marks), _choices(bare), _limits(marks), info.is_required(),
-                    _default(info))
+                    _default(info), pattern=_pattern(marks) or _pattern(_bare(inner)[1]))
 
 
 def _free_keys(path: str, bare: Any, info: FieldInfo) -> Iterator[Field]:  # noqa: ANN401
     key, value = (_bare(part) for part in get_args(bare))
     yield Field(path, f"a mapping of {_many(*key)} to {_many(*value)}", default=_default(info),
-                section=True)
+                section=True, pattern=_pattern(key[1]))
     if _is_section(value[0]):
         yield from fields(value[0], f"{path}.*.")
     else:
-        yield Field(f"{path}.*", _words(*value), _choices(value[0]), _limits(value[1]))
+        yield Field(f"{path}.*", _words(*value), _choices(value[0]), _limits(value[1]),
+                    pattern=_pattern(value[1]))
 
 
 def _bare(annotation: Any, marks: list[Any] | None = None) -> tuple[Any, list[Any]]:  # noqa: ANN401
@@ -180,6 +183,13 @@ def _limits(marks: list[Any]) -> str:
              if (value := getattr(mark, name, None)) is not None
              and not (named and name == "pattern")}
     return ", ".join(found.values())
+
+
+def _pattern(marks: list[Any]) -> str:
+    """The kind's own pattern, or the last constraint's: what JSON Schema can say of a text."""
+    found = [mark.pattern for mark in marks if getattr(mark, "pattern", None)]
+    kinds = [mark.pattern for mark in marks if isinstance(mark, Kind) and mark.pattern]
+    return str((kinds or found or [""])[-1])
 
 
 def _default(info: FieldInfo) -> Any:  # noqa: ANN401

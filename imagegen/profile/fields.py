@@ -52,10 +52,14 @@ class Section(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a value is, in words for `explain` and the documentation: one of them, and many."""
+    """What a value is, in words for `explain` and the documentation: one of them, and many.
+
+    `pattern` is what an editor can tell of it; the field's validator knows more.
+    """
 
     one: str
     many: str
+    pattern: str = ""
 
 
 def brief(text: str) -> str:
@@ -261,27 +265,35 @@ def _node_port_address(text: str) -> str:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
-Cidr = Annotated[Text, AfterValidator(_cidr), Kind("an address range", "address ranges")]
+Cidr = Annotated[Text, AfterValidator(_cidr),
+                 Kind("an address range", "address ranges", "^[0-9A-Fa-f:.]+/[0-9]{1,3}$")]
 ClusterCidr = Annotated[str, BeforeValidator(_no_list), BeforeValidator(_text),
                         AfterValidator(_cluster_cidr),
                         Kind("an address range, or one of each family with a comma", "ranges")]
-Address = Annotated[Text, AfterValidator(_address), Kind("an IP address", "IP addresses")]
-Endpoint = Annotated[Text, AfterValidator(_endpoint), Kind("ADDRESS:PORT", "ADDRESS:PORT")]
+Address = Annotated[Text, AfterValidator(_address),
+                    Kind("an IP address", "IP addresses", "^[0-9a-f:.]+$")]
+Endpoint = Annotated[Text, AfterValidator(_endpoint),
+                     Kind("ADDRESS:PORT", "ADDRESS:PORT",
+                          r"^([0-9.]+|\[[0-9a-f:.]+\]):[1-9][0-9]{0,4}$")]
 # RFC 1123, as Kubernetes wants a domain
 DnsName = Annotated[Text, matching(
     rf"^{_LABEL}(\.{_LABEL})*$", "cluster.local", 253, rule="dns-name-form"),
     Kind("a DNS name in lower case", "DNS names")]
 HostPort = Annotated[Text, AfterValidator(_host_port),
                      Kind("HOST:PORT, an address or a DNS name", "HOST:PORT")]
-PortRange = Annotated[Text, AfterValidator(_port_range), Kind("a port range, LOW-HIGH", "ranges")]
+PortRange = Annotated[Text, AfterValidator(_port_range),
+                      Kind("a port range, LOW-HIGH", "ranges",
+                           "^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$")]
 Duration = Annotated[str, BeforeValidator(_text), BeforeValidator(_time),
                      AfterValidator(_duration),
-                     Kind("a duration, such as 300s, 5m or 1h30m", "durations")]
+                     Kind("a duration, such as 300s, 5m or 1h30m", "durations",
+                          r"^([0-9]{1,7}(\.[0-9]{1,3})?(ms|h|m|s))+$")]
 LineText = Annotated[Text, AfterValidator(no_control), Kind("one line of text", "lines of text")]
 # Paths go through unit files, shell-free tools and tar; blanks and specifiers gain nobody anything.
 NodePath = Annotated[Text, AfterValidator(_absolute),
                      matching(r"^[A-Za-z0-9/._@+-]+$", "/etc/kubernetes/x", 255, rule="path-form"),
-                     Kind("an absolute path on the node", "absolute paths on the node")]
+                     Kind("an absolute path on the node", "absolute paths on the node",
+                          r"^(/(?!\.\.?(/|$))[A-Za-z0-9._@+-]+)+$")]
 Name = Annotated[Text, matching(r"^[a-z]([a-z0-9-]*[a-z0-9])?$", "edge-node", 40,
                                  rule="name-form"),
                  Kind("a name of lower-case letters, digits and dashes", "names")]
@@ -316,7 +328,7 @@ Url = Annotated[Text, AfterValidator(_url), matching(
     rule="url-form"),
     Kind("an http or https URL", "URLs")]
 Octal = Annotated[str, BeforeValidator(_octal), Kind("a file's mode, four octal digits in quotes",
-                                                     "modes")]
+                                                     "modes", "^0[0-7]{3}$")]
 KubeVersion = Annotated[Text, matching(r"^1\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$",
                                         '"1.34.4"', rule="kubernetes-version-form"),
                         Kind("a Kubernetes version in quotes", "Kubernetes versions")]

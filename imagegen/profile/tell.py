@@ -120,7 +120,7 @@ def _no_choice(source: Source, path: Path, detail: ErrorDetails) -> InputError:
     wanted = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
     near = difflib.get_close_matches(str(detail["input"])[:SHOWN], wanted.split(", "), 1)
     hint = f"did you mean {near[0]}?" if near else f"choose one of: {wanted}"
-    hint = _OTHER_KINDS.get(detail["input"], hint) if path == ("kind",) else hint
+    hint = _OTHER_KINDS.get(str(detail["input"]), hint) if path == ("kind",) else hint
     return InputError(f"{_dotted(path)}: {_short(detail['input'])} is not one of: {wanted}",
                       where=source.place(path), hint=EMPTY if detail["input"] is None else hint,
                       rule=_rule(detail))

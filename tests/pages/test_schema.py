@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from imagegen.knowledge.pages import field_pages
 from imagegen.pages.schema import PUBLISHED, schema, schema_text
 from imagegen.pages.walk import fields
 from imagegen.profile.check import check_bytes
+from imagegen.profile.fields import RULES
 from imagegen.profile.source import read_source
 from tests.pages.grafts import grafted
+from tests.profile.strategies import broken, good
 from tests.profiles import as_yaml, changed, document
 from tests.verbs import PROFILES, ROOT, process
 
 SCHEMA = schema()
 VALID = Draft7Validator(SCHEMA)
 WRONG = ROOT / "tests/profile/wrong"
-# rules that say of one place alone that its shape is wrong
+# rules that say of one place alone that its shape is wrong; patterns have rules of their own
 SHAPE = {"unknown-key", "missing-key", "wrong-type", "not-a-choice", "out-of-bounds", "too-long",
-         "name-form"}
+         "unquoted-text", "cluster-cidr-list", "kube-proxy-field-refused", "address-form",
+         "cidr-prefix", "duration-form", "duration-unit", "endpoint-form", "file-mode",
+         *RULES.values()}
 
 
 def rules(path: Path) -> set[str]:
@@ -67,7 +75,44 @@ def test_wrong_shapes_are_refused(name: str) -> None:
 
 
 def test_there_are_enough_wrong_shapes() -> None:
-    assert len(of_shape()) >= 15
+    assert len(of_shape()) >= 60
+
+
+def really_refused(*files: Path) -> set[Path]:
+    """What a real program refuses by the published schema; it reads YAML in its own way."""
+    program = Path(sys.executable).parent / "check-jsonschema"
+    assert program.exists(), "check-jsonschema is not installed: ./dev setup brings it"
+    done = subprocess.run([str(program), "-o", "json", "--schemafile", str(ROOT / PUBLISHED),
+                           *map(str, files)], capture_output=True, text=True, check=False)
+    said = json.loads(done.stdout)
+    assert done.returncode == (0 if said["status"] == "ok" else 1), done.stderr
+    return {Path(error["filename"]) for error in (*said.get("errors", ()),
+                                                  *said.get("parse_errors", ()))}
+
+
+def test_a_real_program_judges_by_it(tmp_path: Path) -> None:
+    good = [*PROFILES.glob("*.yaml"), ROOT / "tests/guests/full-node.yaml"]
+    for path, page in field_pages().items():
+        good.append(tmp_path / f"{path}.yaml")
+        good[-1].write_bytes(as_yaml(grafted(path, page)))
+    assert really_refused(*good) == set()
+    wrong = [WRONG / f"{name}.yaml" for name in of_shape()]
+    assert really_refused(*wrong) == set(wrong)
+
+
+def test_the_published_one_follows_its_own_schema() -> None:
+    program = Path(sys.executable).parent / "check-jsonschema"
+    subprocess.run([str(program), "--check-metaschema", str(ROOT / PUBLISHED)], check=True)
+
+
+@settings(max_examples=150, derandomize=True,
+          suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.one_of(good(), broken()))
+def test_it_refuses_nothing_that_passes(data: Any) -> None:
+    """It is kinder than the loader, never stricter."""
+    text = as_yaml(data)
+    if not check_bytes("p.yaml", text).errors:
+        VALID.validate(read_source("p.yaml", text).value)
 
 
 def at(path: str) -> dict[str, Any]:

