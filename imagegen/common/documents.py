@@ -28,6 +28,9 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Readable.add_representer(str, _text)
 
 
+_quoted = json.encoder.encode_basestring_ascii
+
+
 def yaml_bytes(value: object) -> bytes:
     """YAML in the data's own order, long lines left whole."""
     text: str = yaml.dump(value, Dumper=_Readable, sort_keys=False, width=1000)
@@ -45,7 +48,7 @@ def json_rows(document: Mapping[str, object]) -> bytes:
 
 def _entries(value: object) -> str:
     if isinstance(value, Mapping) and value:
-        rows: Iterator[str] = (f"  {_compact(k)}: {_compact(v)}" for k, v in value.items())
+        rows: Iterator[str] = (f"  {_quoted(k)}: {_compact(v)}" for k, v in value.items())
         return "{\n" + ",\n".join(rows) + "\n }"
     if isinstance(value, list | tuple) and value:
         return "[\n" + ",\n".join(f"  {_compact(item)}" for item in value) + "\n ]"
@@ -53,4 +56,5 @@ def _entries(value: object) -> str:
 
 
 def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=True)
+    # an encoder is made for each call of dumps, which costs more than a short text
+    return _quoted(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from imagegen.common.assets import asset_bytes
 from imagegen.common.documents import yaml_bytes
@@ -124,17 +125,26 @@ def full_user_data(profile: Profile, plan: Plan, node: Tree, identity: NodeData)
     user-data on the seed volume. Raises InputError where the profile names one by a path of this
     machine only and nothing could bring it.
     """
-    config = {
+    host = {
         "hostname": identity.host, "prefer_fqdn_over_hostname": False, "manage_etc_hosts": True,
         "locale": "C.UTF-8",
-        "write_files": [write_files_entry(file) for file in _full_files(profile, node, identity)],
+    }
+    files = b"".join(map(_entry, _full_files(profile, node, identity)))
+    rest = {
         "package_update": True,
         "packages": [f.baked.name for f in plan.facts if isinstance(f.baked, Package)],
         "runcmd": [["sh", f"{FIRST_BOOT}/first-boot.sh"], *(list(c) for c in identity.commands)],
         # The units' masks are laid down before the packages are installed: ipvsadm's starts itself.
         "bootcmd": [["mkdir", "-p", "/etc/systemd/system"], *_masks(node)],
     }
-    return assembled(HEAD + yaml_bytes(config), identity.parts)
+    config = yaml_bytes(host) + b"write_files:\n" + files + yaml_bytes(rest)
+    return assembled(HEAD + config, identity.parts)
+
+
+# most nodes have most files in common, and the largest of all, the check, all have
+@lru_cache(64)
+def _entry(file: SeedFile) -> bytes:
+    return yaml_bytes([write_files_entry(file)])
 
 
 def _masks(node: Tree) -> list[list[str]]:

@@ -89,7 +89,12 @@ def _ours(target: Path) -> bool:
 
 def _folders(paths: Iterable[str]) -> list[str]:
     """The folders but those at the top, which every root file system has with modes of its own."""
-    return sorted({str(parent) for path in paths for parent in list(Path(path).parents)[:-2]})
+    return sorted({path[:end] for path in paths for end in _ends(path)[1:]})
+
+
+def _ends(path: str) -> list[int]:
+    """Where the names in a path end, but for the last."""
+    return [at for at, char in enumerate(path) if char == "/"]
 
 
 # tarfile takes most of a tar's time for the headers, and most nodes have most of them in common
