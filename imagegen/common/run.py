@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,15 +114,27 @@ def ending() -> Iterator[None]:
 
     For whoever must wait for threads that run them.
     """
+    import threading
+
     me = object()
     _ENDING.add(me)
+    doomed = tuple(_LIVING)
+    # the first process of a name space of pids hears of SIGTERM only if it asked to
+    last = threading.Timer(GRACE_SECONDS, _signal, (doomed, signal.SIGKILL))
     try:
-        for child in tuple(_LIVING):
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGTERM)
+        _signal(doomed, signal.SIGTERM)
+        last.start()
         yield
     finally:
+        last.cancel()
         _ENDING.discard(me)
+
+
+def _signal(children: Iterable[subprocess.Popen[bytes]], number: signal.Signals) -> None:
+    for child in children:
+        if child.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, number)
 
 
 def unless_ending() -> None:
@@ -166,7 +178,7 @@ class started:
             raise ToolError(f"{self._argv[0]} may not be run", hint="is it executable?") from None
         _LIVING.add(self.child)
         if _ENDING and not self._tidies:  # whoever ends all may have looked just before
-            self.child.terminate()
+            _signal([self.child], signal.SIGKILL)
         return self.child
 
     def _guard(self) -> subprocess.Popen[bytes]:

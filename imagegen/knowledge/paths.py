@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # From the distribution's usr merge and its links into /run: two names of one place.
 SAME = (("/bin/", "/usr/bin/"), ("/sbin/", "/usr/sbin/"), ("/lib/", "/usr/lib/"),
         ("/lib64/", "/usr/lib64/"), ("/var/run/", "/run/"), ("/var/lock/", "/run/lock/"))
@@ -62,6 +64,7 @@ FLEETING = {
 }
 
 
+@lru_cache(4096)  # a lint holds every path against every other
 def one_name(path: str) -> str:
     """The path under the one name that its place has."""
     for other, name in SAME:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was measured, in seconds (the median of its runs), and the aim for its ratio."""
+    """What was measured, in seconds (the median or the best of its runs), and what is aimed at."""
 
     name: str
     seconds: float
@@ -22,6 +22,15 @@ class Row:
 def median_of(runs: int, work: Callable[[], object]) -> float:
     """The median seconds of so many runs."""
     return statistics.median(seconds_of(work) for _ in range(runs))
+
+
+def best_of(rounds: int, works: Sequence[Callable[[], object]]) -> list[float]:
+    """The least seconds of each: what the work itself costs, on a machine that others use as well.
+
+    The works take turns, so that a busy minute falls on all of them.
+    """
+    taken = [[seconds_of(work) for work in works] for _ in range(rounds)]
+    return [min(each) for each in zip(*taken, strict=True)]
 
 
 def seconds_of(work: Callable[[], object]) -> float:

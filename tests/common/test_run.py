@@ -7,10 +7,13 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from imagegen.common import run as run_module
 from imagegen.common.errors import ToolError
 from imagegen.common.run import LAST_LINES, environment, need, run, started
 from tests.processes import eventually, living
@@ -148,3 +151,21 @@ def test_a_log_that_cannot_be_written_is_no_silence(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         run(["true"], log=tmp_path / "none" / "log")
     assert stat.S_ISDIR(tmp_path.stat().st_mode)
+
+
+def test_while_all_ends_nothing_starts_but_what_tidies() -> None:
+    with run_module.ending():
+        with pytest.raises(ToolError, match="stopped, since imagegen ends"):
+            run(["true"])
+        assert run(["echo", "tidy"], tidies=True).output == "tidy\n"
+    assert run(["echo", "again"]).output == "again\n"
+
+
+def test_a_thread_s_child_that_is_deaf_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "GRACE_SECONDS", 0.5)
+    script, heard = "trap '' TERM; echo up; while :; do sleep 1; done", threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(run, ["sh", "-c", script], on_line=lambda _: heard.set(), check=False)
+        assert heard.wait(60)
+        with run_module.ending():
+            assert done.result(60).code == -signal.SIGKILL
