@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,11 @@ def children(parent: int | None = None) -> dict[int, str]:
         if int(ppid) == (parent or os.getpid()) and state != "Z":
             found[int(stat.parent.name)] = head.partition("(")[2]
     return found
+
+
+def hears_interrupts() -> None:
+    """For a child before its program: a shell's background jobs are deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def living(pid: int) -> bool:

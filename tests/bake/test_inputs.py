@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from imagegen.common.assets import asset
+from tests.processes import hears_interrupts
 
 SOON = 60
 
@@ -20,7 +21,7 @@ def test_an_interrupt_does_not_wait_for_the_inputs(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "imagegen", "build", str(asset("profiles/quickstart.yaml")),
             "-o", str(tmp_path / "images")]
     child = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             text=True)
+                             text=True, preexec_fn=hears_interrupts)
     try:
         time.sleep(8)
         assert child.poll() is None
