@@ -105,7 +105,7 @@ def read_source(name: str, data: bytes) -> Source:
 
 def _decoded(name: str, data: bytes) -> str:
     if coding := _wide(data):
-        line = data.decode(coding, "replace").splitlines()[0]
+        line = _LINE_END.split(data.decode(coding, "replace"))[0]
         raise InputError("the file is UTF-16, not UTF-8", hint="save the file as UTF-8",
                          where=Place(name, 1, 1, line), rule="yaml-not-utf8")
     try:
