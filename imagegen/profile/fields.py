@@ -269,7 +269,8 @@ Cidr = Annotated[Text, AfterValidator(_cidr),
                  Kind("an address range", "address ranges", "^[0-9A-Fa-f:.]+/[0-9]{1,3}$")]
 ClusterCidr = Annotated[str, BeforeValidator(_no_list), BeforeValidator(_text),
                         AfterValidator(_cluster_cidr),
-                        Kind("an address range, or one of each family with a comma", "ranges")]
+                        Kind("an address range, or one of each family with a comma", "ranges",
+                             "^[0-9A-Fa-f:.]+/[0-9]{1,3}(,[0-9A-Fa-f:.]+/[0-9]{1,3})?$")]
 Address = Annotated[Text, AfterValidator(_address),
                     Kind("an IP address", "IP addresses", "^[0-9a-f:.]+$")]
 Endpoint = Annotated[Text, AfterValidator(_endpoint),
