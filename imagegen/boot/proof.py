@@ -20,8 +20,8 @@ from imagegen.profile.load import load_profile
 from imagegen.profile.model import Profile
 
 NODE_NAME = "imagegen-verify"
-# the address that QEMU's user network gives its first client; by IPv6 it gives none to a node that
-# forwards, so that one lies on a device of its own (RFC 3849)
+# The address that QEMU's user network gives its first client. By IPv6 it gives one only to a node
+# that takes router advertisements, so the cluster's lies on a device of its own (RFC 3849).
 GUEST_ADDRESS, GUEST_ADDRESS_IPV6 = "10.0.2.15", "2001:db8:9e::15"
 _ADDRESSES = {Family.IPV4: GUEST_ADDRESS, Family.IPV6: GUEST_ADDRESS_IPV6}
 _IPV6_DEVICE = (

@@ -51,7 +51,8 @@ WANTED = {"10.96.0.1:443", "10.96.0.80:80", "[fd00:10:96::50]:80", "10.0.2.15:30
 
 def test_the_node_serves_both_families(node: NodeClone) -> None:
     table = settled(node, WANTED)
-    assert set(table) == WANTED
+    # QEMU's user network may give an IPv6 address, too, and it has node ports like any other
+    assert {one for one in table if not one.startswith("[fec0::")} == WANTED
     assert table["[2001:db8:9e::15]:30000"] == table["[fd00:10:96::50]:80"] == (
         "[fd00:10:244::2]:8080", "[fd00:10:244::3]:8080")
     verdict = node.check("table")

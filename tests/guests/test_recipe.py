@@ -36,7 +36,7 @@ def table_of(node: NodeClone) -> dict[str, tuple[str, ...]]:
         if found := re.fullmatch(r"TCP +(\S+) rr *", line):
             current = found[1]
             table[current] = []
-        elif found := re.fullmatch(r"  -> (\d\S+) +Masq +1 +\d+ +\d+ *", line):
+        elif found := re.fullmatch(r"  -> ([\d\[]\S+) +Masq +1 +\d+ +\d+ *", line):
             table[current].append(found[1])
         elif not line.startswith(("IP Virtual Server", "Prot ", "  -> RemoteAddress")):
             pytest.fail(f"an unexpected line: {line!r}")
