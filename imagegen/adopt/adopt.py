@@ -6,6 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
+from imagegen.adopt.foreign import os_of_foreign
 from imagegen.adopt.kube_proxy import Proxy, adopted_proxy
 from imagegen.adopt.modules import Modules, adopted_modules, beyond
 from imagegen.adopt.notes import Note, Notes
@@ -14,7 +15,8 @@ from imagegen.adopt.ours_cluster import cluster_of
 from imagegen.adopt.ours_os import os_of
 from imagegen.adopt.ours_rest import of_image, tell_differences, without_default_python
 from imagegen.adopt.outside import fill_in
-from imagegen.adopt.packages import adopted_packages, installed
+from imagegen.adopt.packages import installed
+from imagegen.adopt.pods import launch_elsewhere
 from imagegen.adopt.repair import passing
 from imagegen.adopt.run_by import without_unit
 from imagegen.adopt.runtime import official
@@ -94,11 +96,14 @@ def _shown(profile: Profile) -> dict[str, Any]:
 def _first(files: Files, wishes: Wishes, ours: Ours, notes: Notes) -> dict[str, Any]:
     """All but modules and packages: which of those are worth naming depends on the rest."""
     started = launch(files, notes, drop_ins=not ours)
+    if started is None and not ours:
+        started = launch_elsewhere(files, notes)
     given = wishes.kubernetes or ours.version
     version = version_of(files, started, given, notes)
     proxy = (adopted_proxy(started, files, notes, ours=bool(ours)) if started
              else without_unit(files, ours, notes))
-    form = {"form": "config" if proxy.from_file else "flags"} if started else {}
+    by_unit = started is not None and started.config is None
+    form = {"form": "config" if proxy.from_file else "flags"} if by_unit else {}
     return {
         "apiVersion": "imagegen/v1alpha1", "kind": "ClusterProfile",
         "metadata": {"name": wishes.name or ours.release.get("NAME") or "adopted",
@@ -186,13 +191,15 @@ def _fits(pods: str, cluster: dict[str, Any], notes: Notes) -> bool:
 
 def _of_system(data: dict[str, Any], profile: Profile, files: Files, wishes: Wishes,
                notes: Notes) -> None:
-    """Sysctls, modules and packages beyond what every image of the release has."""
+    """Sysctls and modules beyond what every image of the release has, and all other fields."""
     release, modules = release_for(profile), adopted_modules(files, notes)
-    os: dict[str, Any] = data.setdefault("os", {})
-    os["sysctls"] = adopted_sysctls(files, notes)
-    os["modules"] = beyond(modules, {one.name for one in wanted_modules(profile, release)}, notes)
-    names = list(wishes.packages) or list(installed(files))
-    os["packages"] = adopted_packages(names, {one.name for one in release.packages}, notes)
+    packages = dict.fromkeys(wishes.packages, "") or installed(files)
+    data["os"] = {
+        **data.get("os", {}),
+        "sysctls": adopted_sysctls(files, notes),
+        "modules": beyond(modules, {one.name for one in wanted_modules(profile, release)}, notes),
+        **os_of_foreign(files, profile, packages, notes),
+    }
     _recipes_file(data, profile, files)
     _scheduler(profile, modules, notes)
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from imagegen.adopt import systemd
+from imagegen.adopt.notes import Notes
 from imagegen.adopt.tree import Files
+
+_TIMESYNCD = "/etc/systemd/timesyncd.conf"
+# the clients' files, and the folders of which they read every file
+_FILES = ("/etc/chrony/chrony.conf", "/etc/chrony.conf", "/etc/ntp.conf", "/etc/ntpsec/ntp.conf",
+          "/etc/openntpd/ntpd.conf")
+_FOLDERS = ("/etc/chrony/conf.d", "/etc/chrony/sources.d", "/etc/chrony.d",
+            f"{_TIMESYNCD}.d")
 
 
 def servers_of(files: Files, path: str) -> list[str]:
@@ -25,3 +33,36 @@ def directives(text: str) -> list[str]:
     """chrony.conf(5) and ntp.conf(5): `server HOST …`, `pool HOST …`, `peer HOST …`."""
     rows = (line.split() for line in text.splitlines())
     return [row[1] for row in rows if len(row) > 1 and row[0].lower() in ("server", "pool", "peer")]
+
+
+def adopted_servers(files: Files, notes: Notes) -> list[str]:
+    """Every client's, each once; what a profile does not say of them is told."""
+    paths = [_TIMESYNCD, *_FILES, *(f"{folder}/{name}" for folder in _FOLDERS
+                                    for name in files.names(folder)
+                                    if name.endswith((".conf", ".sources")))]
+    found: dict[str, str] = {}
+    for path in paths:
+        for server in servers_of(files, path):
+            # ntpd's own clock, which is no server
+            if not server.startswith("127.127."):
+                found.setdefault(server, path)
+        if "timesyncd" not in path:
+            _tell(path, files.text(path) or "", notes)
+    if "/etc/ntp.conf" in found.values():
+        notes.add("the old node's ntpd is not carried over: its servers go to the image's own time "
+                  "client (/etc/ntp.conf)", "os", "timeServers")
+    return list(found)
+
+
+def _tell(path: str, text: str, notes: Notes) -> None:
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        kind = words[0].lower() if words else ""
+        if kind in ("server", "pool", "peer") and "key" in words[2:]:
+            notes.add(f"{path}:{number} authenticates its server by a key: keys are never carried "
+                      "over", "os", "timeServers")
+        elif kind in ("pool", "peer") and len(words) > 1:
+            notes.add(f"{path}:{number}: the {kind} {words[1]} is asked as one server", "os",
+                      "timeServers")
+        elif kind in ("allow", "local", "refclock", "bindaddress", "keyfile", "broadcast"):
+            notes.add(f"{path}:{number}: `{kind}` is not carried over", "os", "timeServers")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-import yaml
 from pydantic import BaseModel
 
+from imagegen.adopt.documents import mapping
 from imagegen.adopt.notes import Notes, Path
 from imagegen.adopt.tree import Files
 from imagegen.adopt.unit import Launch
@@ -52,10 +52,12 @@ def adopted_proxy(launch: Launch, files: Files, notes: Notes, *, ours: bool) -> 
     if launch.working_directory:
         proxy.own["workingDirectory"] = launch.working_directory
     if "config" in flags:
-        _of_file(flags["config"].value, files, proxy, notes)
+        _of_file(flags["config"].value, launch.config or None, files, proxy, notes)
         _beside_config(flags, proxy.own["configFile"], notes)
     else:
         _of_flags(flags, proxy, notes)
+    if launch.config is not None:
+        proxy.own = {}
     _verbosity(flags, proxy)
     _told(proxy, flags, notes, ours=ours)
     return proxy
@@ -76,9 +78,9 @@ def _flags(launch: Launch) -> Iterator[_Flag]:
         yield _Flag(name, value, raws.get(word.partition("=")[0], word))
 
 
-def _of_file(path: str, files: Files, proxy: Proxy, notes: Notes) -> None:
+def _of_file(path: str, known: str | None, files: Files, proxy: Proxy, notes: Notes) -> None:
     proxy.from_file, proxy.own["configFile"] = True, path
-    document = _document(files.text(path), path, notes)
+    document = _document(known or files.text(path), path, notes)
     connection = document.pop("clientConnection", None)
     if isinstance(connection, dict):
         if kubeconfig := connection.pop("kubeconfig", None):
@@ -93,22 +95,12 @@ def _document(text: str | None, path: str, notes: Notes) -> dict[str, Any]:
         notes.add(f"kube-proxy's configuration {path} is not among the files, so none of it is "
                   "carried over", *_CONFIG)
         return {}
-    try:
-        document = _loaded(text)
-    except (yaml.YAMLError, RecursionError, ValueError):
-        document = None
-    if not isinstance(document, dict):
+    document = mapping(text)
+    if document is None:
         notes.add(f"{path} is not YAML that kube-proxy could read; none of it is carried over",
                   *_CONFIG)
         return {}
     return document
-
-
-def _loaded(text: str) -> object:
-    """YAML without aliases: a few lines of them can stand for gigabytes, or for themselves."""
-    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-        return None
-    return yaml.safe_load(text)
 
 
 def _set(value: Mapping[str, Any]) -> dict[str, Any]:

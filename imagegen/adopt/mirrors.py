@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from imagegen.adopt.notes import Notes
+from imagegen.adopt.tree import Files
+from imagegen.knowledge.distributions import Distribution, Manager, Release
+
+_FOLDER = "/etc/apt/sources.list.d"
+_OFFICIAL = re.compile(r"(mirror\+)?https?://([a-z0-9.-]+\.)?(debian\.org|ubuntu\.com)(/|\Z)")
+_OFFICIAL_RPM = re.compile(r"https?://([a-z0-9.-]+\.)?(centos\.org|fedoraproject\.org"
+                           r"|rockylinux\.org|almalinux\.org|redhat\.com|amazonaws\.com)(/|\Z)")
 _OPTIONS = re.compile(r"\[([^\]]*)\]\s*")
 
 
@@ -78,3 +87,87 @@ def one_liners(text: str) -> Iterator[Source]:
             options.pop("arch", "")
             yield Source(number, (kind,), words[0], (words[1],), tuple(words[2:]), signed,
                          tuple(options))
+
+
+def adopted_mirrors(files: Files, release: Release | None, notes: Notes) -> list[dict[str, Any]]:
+    """The sources, where one of them is not the distribution's own; binary ones only."""
+    found = [(path, source) for path, source in _sources(files) if "deb" in source.types]
+    _tell_repositories(files, notes)
+    if all(_OFFICIAL.match(source.url) for _, source in found):
+        return []
+    if release is None or release.manager is not Manager.APT:
+        notes.add(f"{found[0][0]}:{found[0][1].line} and the other sources of apt are those of "
+                  "another distribution than the profile's: not carried over",
+                  "os", "packageMirrors")
+        return []
+    mirrors = (_mirror(files, path, source, release, notes) for path, source in found)
+    return [mirror for mirror in mirrors if mirror]
+
+
+def _sources(files: Files) -> Iterator[tuple[str, Source]]:
+    paths = ["/etc/apt/sources.list", *(f"{_FOLDER}/{name}" for name in files.names(_FOLDER))]
+    for path in paths:
+        text = files.text(path) or ""
+        if path.endswith(".list"):
+            yield from ((path, source) for source in one_liners(text))
+        elif path.endswith(".sources"):
+            yield from ((path, source) for source in stanzas(text))
+
+
+def _mirror(files: Files, path: str, source: Source, release: Release,
+            notes: Notes) -> dict[str, Any] | None:
+    where = f"{path}:{source.line}"
+    if "@" in source.url:
+        notes.add(f"{where} names a mirror with a user or a password: never carried over",
+                  "os", "packageMirrors")
+        return None
+    if not source.url.startswith(("http://", "https://")):
+        notes.add(f"{where} names {source.url}, and a mirror is an http(s) address: not carried "
+                  "over", "os", "packageMirrors")
+        return None
+    if source.options:
+        notes.add(f"{where}: {', '.join(source.options)} is not carried over", "os",
+                  "packageMirrors")
+    return {**source.mirror(), **_signer(files, source, release, where, notes)}
+
+
+def _signer(files: Files, source: Source, release: Release, where: str,
+            notes: Notes) -> dict[str, Any]:
+    """A keyring of the distribution's is there anyway; another one's bytes come along."""
+    if source.signed_by.startswith("-----BEGIN PGP"):
+        return {"key": source.signed_by}
+    own = f"/usr/share/keyrings/{release.distribution}-archive-keyring.gpg"
+    if not source.signed_by or source.signed_by == own:
+        return {} if release.distribution is Distribution.DEBIAN else {"signedBy": own}
+    data = files.read(source.signed_by)
+    if data is None or b"PRIVATE KEY" in data:
+        notes.add(f"{where} is signed by {source.signed_by}, which is not among the files: name "
+                  "its key", "os", "packageMirrors")
+        return {"signedBy": source.signed_by}
+    armoured = data.startswith(b"-----BEGIN PGP")
+    return {"key": data.decode("ascii", "replace") if armoured else armour(data)}
+
+
+def armour(data: bytes) -> str:
+    """An OpenPGP key ring as text (RFC 4880, 6.2), with its checksum (6.1)."""
+    checksum = 0xB704CE
+    for byte in data:
+        checksum ^= byte << 16
+        for _ in range(8):
+            checksum = (checksum << 1) ^ (0x1864CFB if checksum & 0x800000 else 0)
+    text = base64.b64encode(data).decode()
+    rows = [text[at:at + 64] for at in range(0, len(text), 64)]
+    end = base64.b64encode((checksum & 0xFFFFFF).to_bytes(3, "big")).decode()
+    return "\n".join(["-----BEGIN PGP PUBLIC KEY BLOCK-----", "", *rows, f"={end}",
+                      "-----END PGP PUBLIC KEY BLOCK-----", ""])
+
+
+def _tell_repositories(files: Files, notes: Notes) -> None:
+    """dnf's repositories of people's own; the profile has no field for them."""
+    names = [name for name in files.names("/etc/yum.repos.d") if name.endswith(".repo")]
+    for path in (f"/etc/yum.repos.d/{name}" for name in names):
+        for number, line in enumerate((files.text(path) or "").splitlines(), 1):
+            key, _, url = line.partition("=")
+            if key.strip() == "baseurl" and not _OFFICIAL_RPM.search(url):
+                notes.add(f"{path}:{number} names a repository of your own: bring {path} by "
+                          "os.files, os.packageMirrors is apt's", "os", "packageMirrors")

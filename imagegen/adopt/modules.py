@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from imagegen.adopt.notes import Notes
+from imagegen.adopt.rc_local import loaded_by_hand
 from imagegen.adopt.shell import modprobed
 from imagegen.adopt.tree import Files
 from imagegen.knowledge.merged_modules import MERGED
@@ -35,7 +36,7 @@ class Modules:
 def adopted_modules(files: Files, notes: Notes) -> Modules:
     """Every module that a file asks for; what cannot be read is noted."""
     found: dict[str, Asked] = {}
-    for one in [*_listed(files), *_scripted(files, notes)]:
+    for one in [*_listed(files), *_scripted(files, notes), *_by_hand(files, notes)]:
         found.setdefault(one.name, one)
     return Modules(tuple(found.values()))
 
@@ -65,6 +66,10 @@ def _listed(files: Files) -> Iterator[Asked]:
             words = line.split()
             if words and words[0][0] not in "#;":
                 yield Asked(words[0].replace("-", "_"), path)
+
+
+def _by_hand(files: Files, notes: Notes) -> Iterator[Asked]:
+    yield from (Asked(name.replace("-", "_"), file) for name, file in loaded_by_hand(files, notes))
 
 
 def _scripted(files: Files, notes: Notes) -> Iterator[Asked]:

@@ -20,8 +20,8 @@ _TOOLS = {
     "arptables": "arptables", "wireguard-tools": "wireguard-tools",
 }
 # The node's parts that a profile does not carry, or carries elsewhere
-_PARTS = ("kubelet", "kubeadm", "kubectl", "containerd", "containerd.io", "docker-ce", "docker",
-          "docker.io", "cri-o", "cri-tools", "kubernetes-cni", "etcd", "flannel", "calico-node")
+_PARTS = ("kubeadm", "kubectl", "docker-ce", "docker", "docker.io",
+          "cri-o", "cri-tools", "kubernetes-cni", "etcd", "flannel", "calico-node")
 
 
 def installed(files: Files) -> dict[str, str]:

@@ -52,7 +52,18 @@ def _at_fault(checked: Checked, lines: list[Line]) -> dict[Path, Finding]:
     return found
 
 
+# A thing of a list that has lost one of these is none: it goes as a whole
+_WHOLE = frozenset({"name", "path", "content", "contentBase64", "pem", "url", "suites", "key",
+                    "script", "state"})
+# A part of a section of its own, which is nothing without it
+_SECTIONS = (("os", "kubelet"), ("os", "containerd"))
+
+
 def _leave_out(data: dict[str, Any], path: Path, finding: Finding, notes: Notes) -> None:
+    if len(path) == 4 and path[0] == "os" and isinstance(path[2], int) and path[3] in _WHOLE:
+        path = path[:3]
+    if path[:2] in _SECTIONS:
+        path = path[:2]
     holder: Any = data
     try:
         for part in path[:-1]:
@@ -61,12 +72,23 @@ def _leave_out(data: dict[str, Any], path: Path, finding: Finding, notes: Notes)
     except (KeyError, IndexError, TypeError):
         return  # gone with what stood around it
     if path[:2] != ("kubeProxy", "config") or not kept_zero(value):
-        notes.add(f"left out {_shown(path, value)}: {finding.what}", *path[:-1])
+        notes.add(f"left out {_shown(data, path, value)}: {finding.what}", *path[:-1])
 
 
-def _shown(path: Path, value: object) -> str:
-    name = name_of(path)
-    return name if isinstance(value, dict | list) else f"{name} ({value})"
+def _shown(data: Any, path: Path, value: object) -> str:  # noqa: ANN401
+    """The value's path; its item by name, since a number says nothing to the node's owner."""
+    name, called = name_of(path), _called(data, path, value)
+    secret = path[0] == "os" and path[1] != "sysctls" and not isinstance(path[-1], int)
+    return f"{name}{called}" if called or isinstance(value, list | dict) or secret else (
+        f"{name} ({value})")
+
+
+def _called(data: Any, path: Path, value: object) -> str:  # noqa: ANN401
+    if len(path) < 3 or not isinstance(path[2], int):
+        return ""
+    item = value if len(path) == 3 else data[path[0]][path[1]][path[2]]
+    found = [item[key] for key in ("name", "path", "url") if isinstance(item, dict) and key in item]
+    return f" ({found[0]})" if found else ""
 
 
 def _prune(data: dict[str, Any]) -> None:

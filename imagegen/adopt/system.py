@@ -7,17 +7,12 @@ from typing import Any
 
 from imagegen.adopt.notes import Notes
 from imagegen.adopt.tree import Files
-from imagegen.knowledge.distributions import RELEASES
+from imagegen.knowledge.distributions import RELEASES, Release
 
 # a file of it -> what stays behind
 _TRACES = {
-    "/etc/containerd/config.toml": "containerd's configuration",
     "/etc/docker/daemon.json": "docker's configuration",
     "/etc/crio/crio.conf": "cri-o's configuration",
-    "/var/lib/kubelet/config.yaml": "the kubelet's configuration",
-    "/etc/systemd/system/kubelet.service": "the kubelet's unit",
-    "/usr/lib/systemd/system/kubelet.service": "the kubelet's unit",
-    "/lib/systemd/system/kubelet.service": "the kubelet's unit",
     "/etc/keepalived/keepalived.conf": "keepalived's configuration (its virtual servers belong "
     "into kubeProxy.config.ipvs.excludeCIDRs, or kube-proxy deletes them)",
 }
@@ -39,6 +34,12 @@ def adopted_system(files: Files, release: dict[str, str], notes: Notes) -> dict[
         notes.add(f"the node runs {name} {version or ''}, of which imagegen makes no images; the "
                   "profile takes its default", "os")
     return {}
+
+
+def same_release(files: Files, release: Release) -> bool:
+    """Whether the node runs the profile's release, so that its packages' sources fit."""
+    fields = _fields(files)
+    return (fields.get("ID"), fields.get("VERSION_ID")) == (release.distribution, release.release)
 
 
 def _fields(files: Files) -> dict[str, str]:

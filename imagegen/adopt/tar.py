@@ -24,6 +24,8 @@ XZ_MEMORY = 128 << 20
 HINT = "make it with the command that `imagegen adopt --help` shows"
 
 FILE, HARD_LINK, LINK, FOLDER = b"0", b"1", b"2", b"5"
+# a file whose bytes were passed over
+UNREAD = b""
 _FILES = (FILE, b"\0", b"7")
 _PAX, _PAX_GLOBAL, _GNU_NAME, _GNU_LINK = b"x", b"g", b"L", b"K"
 
@@ -35,6 +37,8 @@ class Member:
     name: str
     kind: bytes
     mode: int
+    uid: int
+    gid: int
     link: str
     data: bytes
 
@@ -44,6 +48,8 @@ class _Header:
     name: str
     kind: bytes
     mode: int
+    uid: int
+    gid: int
     size: int
     link: str
 
@@ -118,12 +124,12 @@ def _member(header: _Header, source: Source, want: Callable[[str, int], bool], *
     if not whole or not source.skip(-header.size % BLOCK):
         raise InputError(f"the tar ends in the middle of {header.name}", hint=HINT)
     return Member(header.name, FILE if wanted else _kind_without(header.kind), header.mode,
-                  header.link, data)
+                  header.uid, header.gid, header.link, data)
 
 
 def _kind_without(kind: bytes) -> bytes:
     """A file whose bytes were passed over is no file of ours."""
-    return b"" if kind in _FILES else kind
+    return UNREAD if kind in _FILES else kind
 
 
 def _header(block: bytes) -> _Header:
@@ -135,8 +141,8 @@ def _header(block: bytes) -> _Header:
     prefix = _text(block[345:500]) if block[257:263] == b"ustar\0" else ""
     name = _text(block[:100])
     return _Header(f"{prefix}/{name}" if prefix else name, block[156:157],
-                   _number(block[100:108]) & 0o7777, _number(block[124:136]),
-                   _text(block[157:257]))
+                   _number(block[100:108]) & 0o7777, _number(block[108:116]),
+                   _number(block[116:124]), _number(block[124:136]), _text(block[157:257]))
 
 
 def _number(field: bytes) -> int:
@@ -182,8 +188,9 @@ def _renamed(header: _Header, named: dict[str, str]) -> _Header:
     size = named.get("size", "")
     if size and not (size.isascii() and size.isdigit() and len(size) < 20):
         raise InputError("the tar has a size that is no number", hint=HINT)
-    return _Header(named.get("path", header.name), header.kind, header.mode,
-                   int(size) if size else header.size, named.get("linkpath", header.link))
+    return _Header(named.get("path", header.name), header.kind, header.mode, header.uid,
+                   header.gid, int(size) if size else header.size,
+                   named.get("linkpath", header.link))
 
 
 class _Rest:

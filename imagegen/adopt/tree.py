@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
-from imagegen.adopt.tar import FILE, FOLDER, HARD_LINK, HINT, LINK, members
+from imagegen.adopt.tar import FILE, FOLDER, HARD_LINK, HINT, LINK, UNREAD, members
 from imagegen.common.errors import InputError
 
 MAX_FILE = 1 << 20
@@ -22,15 +24,22 @@ MAX_PATH, MAX_DEPTH = 1024, 40
 _UNWANTED = ("proc/", "sys/", "dev/", "boot/", "usr/share/", "usr/include/", "var/cache/",
              "var/log/", "home/", "root/", "etc/ssl/", "etc/pki/", "etc/kubernetes/pki/")
 _SECRET = (".key", ".pem", ".crt", ".kubeconfig", "shadow", "shadow-")
+# what is public of those: authorities of the owner's, keys that let people in, keys of mirrors
+_PUBLIC = re.compile(r"(usr/local/share/ca-certificates|etc/pki/ca-trust/source/anchors"
+                     r"|usr/share/pki/ca-trust-source/anchors)/([^/]+/)?[^/]+(?<!\.key)\Z"
+                     r"|(home/[^/]+|root)/\.ssh/authorized_keys2?\Z"
+                     r"|usr/share/keyrings/[^/]+\.(gpg|asc)\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file, or with `link` a symbolic link, or a folder."""
+    """A file, or with `link` a symbolic link, or a folder; its owner and group by number."""
 
     mode: int = 0o755
     link: str | None = None
     folder: bool = False
+    uid: int = 0
+    gid: int = 0
 
 
 class Store(Protocol):
@@ -44,6 +53,9 @@ class Store(Protocol):
 
     def children(self, path: str) -> list[str]:
         """The names in a folder."""
+
+    def sha256(self, path: str) -> str | None:
+        """Of a file of any size; None where its bytes are not there."""
 
 
 class Files:
@@ -62,6 +74,24 @@ class Files:
         """A file as text; bytes that are no UTF-8 become a mark."""
         data = self.read(path)
         return None if data is None else data.decode("utf-8", "replace")
+
+    def there(self, path: str) -> bool:
+        """Whether a file lies there, its bytes known or not."""
+        place = self.resolved(path)
+        entry = None if place is None else self._store.entry(place)
+        return entry is not None and not entry.folder
+
+    def sha256(self, path: str) -> str | None:
+        """A program's sha256; None where its bytes are not among the files."""
+        place = self.resolved(path)
+        return self._store.sha256(place) if place else None
+
+    def owner(self, path: str) -> tuple[int, int] | None:
+        """Owner and group by number; None where the files were not kept as they were on the node:
+        /etc/passwd is root's on every node."""
+        book, place = self._store.entry("etc/passwd"), self.resolved(path)
+        entry = None if place is None else self._store.entry(place)
+        return None if entry is None or book is None or book.uid else (entry.uid, entry.gid)
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder, sorted; none where it is not there."""
@@ -120,7 +150,8 @@ class Folder:
             return None
         if not stat.S_ISDIR(state.st_mode) and not stat.S_ISREG(state.st_mode):
             return None
-        return Entry(stat.S_IMODE(state.st_mode), folder=stat.S_ISDIR(state.st_mode))
+        return Entry(stat.S_IMODE(state.st_mode), folder=stat.S_ISDIR(state.st_mode),
+                     uid=state.st_uid, gid=state.st_gid)
 
     def data(self, path: str) -> bytes | None:
         """A regular file's bytes; a link that came in between is not followed."""
@@ -132,6 +163,17 @@ class Folder:
         except OSError:
             return None
         return data if len(data) <= limit else None
+
+    def sha256(self, path: str) -> str | None:
+        """Read piece by piece, so that its size does not matter."""
+        try:
+            handle = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(handle, "rb") as file:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    return None
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return None
 
     def children(self, path: str) -> list[str]:
         """The names in a folder; none where it may not be entered."""
@@ -157,6 +199,11 @@ class Archive:
     def data(self, path: str) -> bytes | None:
         """A file's bytes."""
         return self.bytes_of.get(path)
+
+    def sha256(self, path: str) -> str | None:
+        """Of the bytes that were kept."""
+        data = self.bytes_of.get(path)
+        return None if data is None else hashlib.sha256(data).hexdigest()
 
     def children(self, path: str) -> list[str]:
         """The names in a folder."""
@@ -195,8 +242,11 @@ def tar_files(file: IO[bytes], name: str) -> Files:
         path = inner(member.name)
         if path is None or len(member.link) > MAX_PATH:
             continue
+        owner = (member.uid, member.gid)
         if member.kind == FILE:
-            archive.put(path, Entry(member.mode), member.data)
+            archive.put(path, Entry(member.mode, None, False, *owner), member.data)
+        elif member.kind == UNREAD and told(path):
+            archive.put(path, Entry(member.mode))
         elif member.kind == FOLDER:
             archive.put(path, Entry(member.mode, folder=True))
         elif member.kind == LINK:
@@ -209,9 +259,17 @@ def tar_files(file: IO[bytes], name: str) -> Files:
 def wanted(name: str, size: int) -> bool:
     """Whether a member's bytes are kept: small, no key, and not where nothing of use lies."""
     path = inner(name)
-    if path is None or path.startswith(_UNWANTED) or path.endswith(_SECRET):
+    if path is None:
+        return False
+    if (path.startswith(_UNWANTED) or path.endswith(_SECRET)) and not _PUBLIC.match(path):
         return False
     return size <= LARGE.get(path, MAX_FILE)
+
+
+def told(path: str) -> bool:
+    """Whether it matters that a file is there, though its bytes are not kept: keys, programs."""
+    keys = path.endswith(_SECRET) or path.startswith(("etc/kubernetes/pki/", "etc/ssl/private/"))
+    return keys or path.rpartition("/")[2] in ("kubelet", "kube-proxy")
 
 
 def inner(name: str) -> str | None:

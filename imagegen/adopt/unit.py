@@ -19,12 +19,18 @@ _SHELLS = ("sh", "bash", "dash")
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How kube-proxy is started: its words as the unit has them, and with its variables filled."""
+    """How kube-proxy is started: its words as the unit has them, and with its variables filled.
+
+    `config` is not None where it ran as a pod: the text of its configuration, so far as it is
+    known; its paths are the pod's then.
+    """
 
     unit: str
     raw: tuple[str, ...]
     words: tuple[str, ...]
     working_directory: str | None
+    image: str = ""
+    config: str | None = None
 
 
 class _Found(NamedTuple):
@@ -49,6 +55,17 @@ def launch(files: Files, notes: Notes, *, drop_ins: bool = True) -> Launch | Non
     folder = next((value for key, value in reversed(given)
                    if key == "WorkingDirectory" and value), None)
     return Launch(found.path, tuple(command), tuple(words), _folder(folder, notes))
+
+
+def started_by(files: Files, name: str, notes: Notes) -> list[str]:
+    """The command line of another unit, its variables filled; empty where there is none."""
+    path = next((f"{folder}/{name}" for folder in FOLDERS if files.text(f"{folder}/{name}")), None)
+    if path is None:
+        return []
+    given = _settings(files, _Found(name, path), drop_ins=True)
+    words = systemd.words((_last_list(given, "ExecStart") or [""])[-1])
+    words = systemd.expanded(words, _environment(files, given, path, notes))
+    return [words[0].lstrip(_PREFIXES), *words[1:]] if words else []
 
 
 def _unit(files: Files, notes: Notes) -> _Found | None:

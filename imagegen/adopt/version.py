@@ -40,7 +40,11 @@ def _checked(given: str) -> str:
 
 
 def _of_launch(launch: Launch | None) -> list[tuple[str, str]]:
-    return [(launch.words[0], f"the program's path {launch.words[0]}")] if launch else []
+    if launch is None:
+        return []
+    image = [(launch.image.rpartition(":")[2], f"the image in {launch.unit}")]
+    return [*(image if launch.image else ()),
+            (launch.words[0], f"the program's path {launch.words[0]}")]
 
 
 def _of_packages(files: Files) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from tests.verbs import ROOT
 RECIPE = ROOT / "tests" / "plan" / "recipe.txt"
 UNIT = "/usr/lib/systemd/system/kube-proxy.service"
 VERSION = "1.20.2"
-Content = str | bytes | tuple[str, int]
+Content = str | bytes | tuple[str | bytes, int]
 
 
 def files_of(given: dict[str, Content]) -> Files:

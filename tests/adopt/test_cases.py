@@ -324,13 +324,13 @@ def test_kubeadms_own_traces_say_that_it_runs_kube_proxy() -> None:
 # the rest of the system
 def test_what_stays_behind_is_noted() -> None:
     adopted = node({**started(*IPVS), "/etc/os-release": 'ID="centos"\nVERSION_ID="7"\n',
-                    "/etc/containerd/config.toml": "", "/etc/keepalived/keepalived.conf": ""},
-                   Wishes(kubernetes="1.20.2", packages=("ipset", "nfs-utils", "kubelet", "vim")))
+                    "/etc/docker/daemon.json": "", "/etc/keepalived/keepalived.conf": ""},
+                   Wishes(kubernetes="1.20.2", packages=("ipset", "nfs-utils", "kubeadm", "vim")))
     said = notes(adopted)
     assert "the node runs centos 7, of which imagegen makes no images" in said
-    assert "containerd's configuration (/etc/containerd/config.toml) is not carried over" in said
+    assert "docker's configuration (/etc/docker/daemon.json) is not carried over" in said
     assert "excludeCIDRs" in said
-    assert "the node has kubelet" in said
+    assert "the node has kubeadm" in said
     assert data(adopted)["os"] == {"packages": ["nfs-common"]}
 
 

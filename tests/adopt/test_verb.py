@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +23,6 @@ from tests.hostile import VALUES, texts
 from tests.verbs import ROOT, called, process
 
 VERSION = ("--kubernetes", "1.20.2")
-SECRET = "the node's secret"
 
 
 def recipes_node(folder: Path) -> Path:
@@ -80,42 +78,6 @@ def test_a_list_of_packages(tmp_path: Path) -> None:
     assert yaml.safe_load(said.out)["os"]["packages"] == ["nfs-common", "socat"]
     said = called("adopt", str(recipes_node(tmp_path)), *VERSION, "--packages", str(tmp_path / "x"))
     assert (said.code, "cannot read" in said.err) == (2, True)
-
-
-def over_ssh(root: Path) -> str:
-    """The documented command's remote half, with the node's root where ssh would have led."""
-    words = shlex.split(SSH.replace("\\\n", " ").partition(" | imagegen adopt -")[0])
-    assert words[:2] == ["ssh", "root@NODE"] and len(words) == 3
-    assert words[2].startswith("cd / && ")
-    return words[2].replace("cd / ", f"cd {shlex.quote(str(root))} ", 1)
-
-
-@pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_the_documented_command(shell: str, tmp_path: Path) -> None:
-    """All that adopt reads comes along, and no key does."""
-    drop_in = "/etc/systemd/system/kube-proxy.service.d/10-x.conf"
-    wanted: dict[str, Content] = {
-        **recipe(), "/etc/sysctl.d/99-sysctl.conf": "-> ../sysctl.conf", "/etc/modules": "ipip\n",
-        "/usr/lib/os-release": "ID=debian\nVERSION_ID=12\n",
-        "/etc/os-release": "-> ../usr/lib/os-release", "/etc/default/kube-proxy": "A=--v=3\n",
-        drop_in: "[Service]\nEnvironmentFile=/etc/default/kube-proxy\n",
-        "/opt/kubernetes/cfg/kube-proxy-config.yml": "mode: ipvs\n",
-        "/var/lib/kube-proxy/config.conf": "mode: ipvs\n",
-        "/usr/lib/modules-load.d/x.conf": "ipip\n", "/run/sysctl.d/x.conf": "vm.swappiness=1\n",
-        "/var/lib/dpkg/status": "Package: jq\nStatus: install ok installed\nVersion: 1\n"}
-    secrets: dict[str, Content] = dict.fromkeys((
-        "/etc/kubernetes/kube-proxy.kubeconfig", "/etc/kubernetes/admin.conf", "/etc/shadow",
-        "/var/lib/kube-proxy/kubeconfig.conf", "/opt/kubernetes/ssl/kube-proxy-key.pem",
-        "/etc/kubernetes/pki/kube-proxy.key", "/root/.ssh/id_rsa"), SECRET)
-    root = written(tmp_path / "node", {**wanted, **secrets})
-    done = subprocess.run([shell, "-c", over_ssh(root)], capture_output=True, check=True)
-    listed = subprocess.run(["tar", "-tz"], input=done.stdout, capture_output=True, check=True)
-    assert {f"/{name}" for name in listed.stdout.decode().split()} == set(wanted)
-    adopted = subprocess.run([sys.executable, "-m", "imagegen", "adopt", "-", *VERSION], cwd=ROOT,
-                             input=done.stdout, capture_output=True, check=True)
-    found = yaml.safe_load(adopted.stdout)
-    assert found["os"]["modules"] == ["ipip"] and found["os"]["packages"] == ["jq"]
-    assert found["kubeProxy"]["workingDirectory"] == "/data/k8s/kube-proxy"
 
 
 def test_the_command_stands_in_the_help_and_in_the_readme() -> None:

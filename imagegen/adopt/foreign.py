@@ -1,0 +1,52 @@
+"""The `os` section of a node that others made, beyond its sysctls and modules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from imagegen.adopt.accounts import adopted_users
+from imagegen.adopt.boot import adopted_arguments, adopted_swap
+from imagegen.adopt.clock import adopted_servers
+from imagegen.adopt.kubelet import adopted_kubelet, extra_arguments, kubelets_config
+from imagegen.adopt.mirrors import adopted_mirrors
+from imagegen.adopt.notes import Notes
+from imagegen.adopt.packages import adopted_packages
+from imagegen.adopt.proxies import adopted_proxy_of
+from imagegen.adopt.runtime import adopted_containerd
+from imagegen.adopt.secrets import tell_secrets
+from imagegen.adopt.system import same_release
+from imagegen.adopt.tree import Files
+from imagegen.adopt.trust import adopted_authorities
+from imagegen.adopt.units import adopted_units
+from imagegen.plan.work_out import release_for
+from imagegen.profile.lints.units import units_of_ours
+from imagegen.profile.model import Profile
+
+# imagegen writes or decides them where the profile has the field
+_OURS = frozenset({"containerd.service", "kubelet.service"})
+
+
+def os_of_foreign(files: Files, profile: Profile, packages: Mapping[str, str],
+                  notes: Notes) -> dict[str, Any]:
+    """Each field that the node's files say plainly; a note for the rest."""
+    release = release_for(profile)
+    tools = adopted_packages(list(packages), {one.name for one in release.packages}, notes)
+    kubelet = adopted_kubelet(files, packages, profile.kube_proxy.version, notes)
+    units = adopted_units(files, units_of_ours(profile) | _OURS, tools, notes)
+    tell_secrets(files, notes)
+    return {
+        "packages": tools,
+        "files": [*units.files.values(), *(extra_arguments(files, notes) if kubelet else [])],
+        "units": units.units,
+        "users": adopted_users(files, notes),
+        "caCertificates": adopted_authorities(files, notes),
+        "proxy": adopted_proxy_of(files, notes),
+        "packageMirrors": adopted_mirrors(files, release if same_release(files, release) else None,
+                                          notes),
+        "timeServers": adopted_servers(files, notes),
+        "kernelArguments": adopted_arguments(files, notes),
+        "swap": adopted_swap(files, kubelets_config(files), notes),
+        "containerd": adopted_containerd(files, packages, notes),
+        "kubelet": kubelet,
+    }
