@@ -47,6 +47,6 @@ def os_of_foreign(files: Files, profile: Profile, packages: Mapping[str, str],
         "timeServers": adopted_servers(files, notes),
         "kernelArguments": adopted_arguments(files, notes),
         "swap": adopted_swap(files, kubelets_config(files), notes),
-        "containerd": adopted_containerd(files, packages, notes),
+        "containerd": adopted_containerd(files, packages, release, notes),
         "kubelet": kubelet,
     }

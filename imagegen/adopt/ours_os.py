@@ -17,7 +17,7 @@ from imagegen.plan.facts import Rule
 from imagegen.plan.node_access import SUDOERS
 from imagegen.plan.node_boot import KERNEL_ARGUMENTS
 from imagegen.plan.node_files import UNIT_FOLDER
-from imagegen.plan.node_network import APT_SOURCES, CHRONY_SOURCES, DEBIAN_KEYRING, TIMESYNCD_CONF
+from imagegen.plan.node_network import APT_SOURCES, DEBIAN_KEYRING
 from imagegen.plan.node_network import no_proxy as all_direct
 from imagegen.plan.node_runtime import CONTAINERD_CONFIG, CONTAINERD_UNIT, KUBELET_DROP_IN
 from imagegen.profile.model import Profile
@@ -40,7 +40,7 @@ def os_of(ours: Ours, files: Files, profile: Profile, notes: Notes) -> dict[str,
                            for name, expect in ours.by_name("file.ca.").items()],
         "proxy": _proxy(files, profile),
         "packageMirrors": _mirrors(files),
-        "timeServers": servers_of(files, TIMESYNCD_CONF) or servers_of(files, CHRONY_SOURCES),
+        "timeServers": servers_of(files, str(ours.by_name("file.").get("time", {}).get("path"))),
         "kernelArguments": _rows(files, KERNEL_ARGUMENTS),
         "swap": None if ours.by_name("swap.") else Swap.LEAVE.value,
         "root": Root.OVERLAY.value if ours.by_name("root.") else None,

@@ -9,6 +9,7 @@ from typing import Any
 from imagegen.adopt.notes import Notes
 from imagegen.adopt.secrets import secret_in
 from imagegen.adopt.tree import Files
+from imagegen.knowledge.distributions import Release
 
 CONFIG = "/etc/containerd/config.toml"
 _PACKAGES = ("containerd", "containerd.io")
@@ -46,20 +47,24 @@ def _loaded(text: str) -> dict[str, Any] | None:
         return None
 
 
-def adopted_containerd(files: Files, packages: Mapping[str, str] | list[str],
+def adopted_containerd(files: Files, packages: Mapping[str, str], release: Release,
                        notes: Notes) -> dict[str, Any] | None:
     """The package and the pause image; each other setting that is not the default's is told."""
     text = files.text(CONFIG)
     installed = [name for name in _PACKAGES if name in packages]
     if text is None and not installed:
         return None
-    if "containerd.io" in installed:
+    package = release.containerd.package
+    if package is None:
+        notes.add(f"no repository of {release.title} has containerd: add Docker's by a script in "
+                  "os.hooks.before", "os", "containerd")
+    elif "containerd.io" in installed:
         notes.add("the old node had containerd.io of Docker's repository; the profile takes the "
                   "distribution's containerd. Name the package and its mirror to keep it",
                   "os", "containerd")
     _tell(text or "", notes)
     image = sandbox_image(text or "")
-    return {"package": "containerd", **({"sandboxImage": image} if image else {})}
+    return {"package": package or "containerd.io", **({"sandboxImage": image} if image else {})}
 
 
 def _tell(text: str, notes: Notes) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from imagegen.knowledge.datasources import consulted
 from imagegen.knowledge.distributions import INSTALL, Manager, Release
 from imagegen.knowledge.distributions import Package as Tool
+from imagegen.knowledge.distributions.clocks import TIMESYNCD
 from imagegen.knowledge.families import IP6TABLES, Family
 from imagegen.knowledge.kubernetes import Mode, RunBy
 from imagegen.knowledge.kubernetes_modes import IPVS_TOOLS, NFT
@@ -25,7 +26,7 @@ from imagegen.plan.facts import (
     Template,
 )
 from imagegen.plan.node_files import file_fact
-from imagegen.plan.node_network import with_chrony
+from imagegen.plan.node_network import clock_of
 from imagegen.profile.image import Platform
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Root
@@ -88,9 +89,10 @@ def _asked_for(profile: Profile, release: Release) -> Iterator[Tool]:
         yield Tool("ca-certificates", "/usr/sbin/update-ca-certificates", None,
                    "it makes the bundle of what the node trusts",
                    "os.caCertificates of the profile")
-    if os.time_servers and not with_chrony(profile, release):
-        yield Tool("systemd-timesyncd", "/usr/lib/systemd/systemd-timesyncd", None,
-                   "it sets the clock", "os.timeServers of the profile")
+    clock = clock_of(profile, release)
+    if os.time_servers and (clock is TIMESYNCD or release.manager is not Manager.APT):
+        yield Tool(clock.package, clock.program, None, "it sets the clock",
+                   "os.timeServers of the profile")
     for name in os.packages:
         yield Tool(name, None, None, "the profile asks for it", "os.packages of the profile")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.distributions import Clock, Release
+from imagegen.knowledge.distributions.clocks import TIMESYNCD
 from imagegen.plan.facts import ALWAYS, Content, Fact, Links, Nothing, Proof, Rule
 from imagegen.plan.node_files import REBUILD, UNIT_FOLDER, file_fact
 from imagegen.profile.lints.units import proxied
@@ -16,8 +17,13 @@ APT_SOURCES = "/etc/apt/sources.list.d/imagegen.sources"
 APT_KEYS = "/usr/share/keyrings"
 DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 CHRONY = "chrony"
-TIMESYNCD_CONF = "/etc/systemd/timesyncd.conf.d/90-imagegen.conf"
-CHRONY_SOURCES = "/etc/chrony/sources.d/imagegen.sources"
+# what the packages' own file says beside its servers
+_REST_OF_CHRONY = """\
+driftfile /var/lib/chrony/drift
+makestep 1.0 3
+rtcsync
+logdir /var/log/chrony
+"""
 
 
 def proxy_facts(profile: Profile) -> Iterator[Fact]:
@@ -95,30 +101,28 @@ def _stanza(number: int, mirror: PackageMirror) -> str:
             f"Signed-By: {key}\n")
 
 
-def with_chrony(profile: Profile, release: Release) -> bool:
-    """Whether chrony sets the node's clock: the profile's or the release's own."""
-    return CHRONY in profile.os.packages or (release.time_unit or "").startswith(CHRONY)
+def clock_of(profile: Profile, release: Release) -> Clock:
+    """chrony where the node has it, by the profile's packages or as the release's own."""
+    own = (release.time_unit or "").startswith(CHRONY)
+    return release.chrony if own or CHRONY in profile.os.packages else TIMESYNCD
 
 
 def time_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     """`os.timeServers`: chrony's where the node has chrony, else systemd-timesyncd's."""
-    servers = profile.os.time_servers
+    servers, clock = profile.os.time_servers, clock_of(profile, release)
     if not servers:
         return
-    if with_chrony(profile, release):
-        text = "".join(f"server {server} iburst\n" for server in servers)
-        yield file_fact("time", "chrony asks these servers", "chrony.conf(5), sourcedir",
-                        Content(CHRONY_SOURCES, text.encode()))
-        yield _enabled("chrony.service", "/etc/systemd/system/multi-user.target.wants")
-    else:
-        text = f"[Time]\nNTP={' '.join(servers)}\n"
-        yield file_fact("time", "systemd-timesyncd asks these servers", "timesyncd.conf(5)",
-                        Content(TIMESYNCD_CONF, text.encode()))
-        yield _enabled("systemd-timesyncd.service", "/etc/systemd/system/sysinit.target.wants")
+    asks = "systemd-timesyncd" if clock is TIMESYNCD else "chrony"
+    yield file_fact("time", f"{asks} asks these servers", clock.source,
+                    Content(clock.path, _servers(servers, clock).encode()))
+    yield Fact(f"unit.{clock.unit}", "nothing sets the clock while it does not run",
+               "systemd.unit(5)", f"run `systemctl enable {clock.unit}`",
+               Links(((f"{clock.wants}/{clock.unit}", clock.unit_path),)),
+               Proof(Rule.UNIT, {"name": clock.unit, "state": "enabled"}, ALWAYS))
 
 
-def _enabled(unit: str, wants: str) -> Fact:
-    return Fact(f"unit.{unit}", "nothing sets the clock while it does not run", "systemd.unit(5)",
-                f"run `systemctl enable {unit}`",
-                Links(((f"{wants}/{unit}", f"/lib/systemd/system/{unit}"),)),
-                Proof(Rule.UNIT, {"name": unit, "state": "enabled"}, ALWAYS))
+def _servers(servers: tuple[str, ...], clock: Clock) -> str:
+    if clock is TIMESYNCD:
+        return f"[Time]\nNTP={' '.join(servers)}\n"
+    rows = "".join(f"server {server} iburst\n" for server in servers)
+    return f"{rows}{_REST_OF_CHRONY}" if clock.whole else rows

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagegen.plan.facts import ALWAYS, BOOTED, Fact, Links, Nothing, Program, Proof, Rule, Template
+from imagegen.knowledge.distributions import Release
+from imagegen.plan.facts import (
+    ALWAYS,
+    BOOTED,
+    Content,
+    Fact,
+    Links,
+    Nothing,
+    Program,
+    Proof,
+    Rule,
+    Template,
+)
 from imagegen.plan.node_files import REBUILD, file_fact
 from imagegen.profile.model import Profile
 from imagegen.profile.node_runtime import Containerd, Kubelet
 
 CONTAINERD_UNIT = "containerd.service"
 CONTAINERD_CONFIG = "/etc/containerd/config.toml"
+CONTAINERD_DROP_IN = f"/etc/systemd/system/{CONTAINERD_UNIT}.d/20-imagegen-config.conf"
+_DROP_IN = """\
+[Service]
+ExecStart=
+ExecStart=/usr/bin/containerd
+"""
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 KUBELET_UNIT = "kubelet.service"
 KUBELET_UNIT_PATH = f"/usr/lib/systemd/system/{KUBELET_UNIT}"
@@ -18,10 +36,14 @@ KUBELET_DROP_IN = f"{KUBELET_UNIT_PATH}.d/10-kubeadm.conf"
 _WANTS = "/etc/systemd/system/multi-user.target.wants"
 
 
-def runtime_facts(profile: Profile) -> Iterator[Fact]:
+def runtime_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     """`os.containerd` and `os.kubelet`."""
     if profile.os.containerd is not None:
         yield from _containerd(profile.os.containerd)
+        if release.containerd.told:
+            yield file_fact("containerd.drop-in", "the release's unit names a file of its own",
+                            release.sources["containerd"],
+                            Content(CONTAINERD_DROP_IN, _DROP_IN.encode()))
     if profile.os.kubelet is not None:
         yield from _kubelet(profile.os.kubelet)
 

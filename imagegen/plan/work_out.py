@@ -43,7 +43,7 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *mirror_facts(profile),
         *time_facts(profile, release),
         *kernel_argument_facts(profile),
-        *runtime_facts(profile),
+        *runtime_facts(profile, release),
         *root_facts(profile, release),
         *hook_facts(profile),
         *kube_proxy_facts(profile),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.distributions.clocks import TIMESYNCD
 from imagegen.knowledge.kubernetes import Form
 from imagegen.knowledge.paths import FLEETING, KUBE_PROXYS, OWN, one_name, within
 from imagegen.profile.lints.image import known_release
@@ -109,14 +110,23 @@ def _derived(profile: Profile) -> Iterator[_Claim]:
     if os.containerd:
         yield _Claim("/etc/containerd/config.toml", ("os", "containerd"))
         yield _Claim(f"{_WANTS}/containerd.service", ("os", "containerd"))
+        if release and release.containerd.told:
+            yield _Claim("/etc/systemd/system/containerd.service.d/20-imagegen-config.conf",
+                         ("os", "containerd"))
     if containerd_in_memory(profile):
         yield _Claim("/usr/lib/systemd/system/var-lib-containerd.mount", ("os", "containerd"))
         yield _Claim("/etc/systemd/system/local-fs.target.requires/var-lib-containerd.mount",
                      ("os", "containerd"))
     if os.time_servers:
-        yield _Claim("/etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service",
-                     ("os", "timeServers"))
+        yield from (_Claim(path, ("os", "timeServers")) for path in _clocks(release))
     yield from _kubelets(profile)
+
+
+def _clocks(release: Release | None) -> list[str]:
+    """timesyncd's own file is imagegen's on every node."""
+    links = [f"{clock.wants}/{clock.unit}" for clock in
+             (TIMESYNCD, *([release.chrony] if release else ()))]
+    return [*links, *([release.chrony.path] if release else ())]
 
 
 def _kubelets(profile: Profile) -> Iterator[_Claim]:

@@ -55,12 +55,18 @@ def _config(profile: Profile, node: Tree) -> Json:
 
 
 def _programs(profile: Profile) -> list[Json]:
-    binary = profile.kube_proxy.binary
-    if not profile.kube_proxy.by_unit:
-        return []
-    return [{"path": placed(profile.kube_proxy.path), "mode": 0o755, "overwrite": True,
-             "contents": {"source": binary.url,
-                          "verification": {"hash": f"sha256-{binary.sha256}"}}}]
+    proxy, kubelet = profile.kube_proxy, profile.os.kubelet
+    found = []
+    if proxy.by_unit:
+        found.append(_program(proxy.path, proxy.binary.url, proxy.binary.sha256))
+    if kubelet is not None:
+        found.append(_program(kubelet.program, kubelet.url, kubelet.sha256))
+    return found
+
+
+def _program(path: str, url: str | None, sha256: str | None) -> Json:
+    return {"path": placed(path), "mode": 0o755, "overwrite": True,
+            "contents": {"source": url, "verification": {"hash": f"sha256-{sha256}"}}}
 
 
 def _file(path: str, data: bytes, mode: int) -> Json:

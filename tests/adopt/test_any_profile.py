@@ -21,14 +21,14 @@ from imagegen.render.node import EXPECTATIONS, RELEASE, proven
 from imagegen.render.render import Rendering, render
 from imagegen.render.tree import Tree, TreeFile
 from tests.adopt.nodes import notes, rendered_files, undated
-from tests.distributions import changes
+from tests.distributions import PINNED, changes
 from tests.profile.strategies import good
 from tests.profiles import Document, as_yaml, document
 
 # what a release's family has no way to bring about (profile/lints/support.py), by its manager
-WITHOUT = {"apt": (), "dnf": ("packageMirrors", "timeServers"),
-           "none": ("packageMirrors", "timeServers", "users", "caCertificates", "hooks",
-                    "kernelArguments", "containerd", "kubelet", "files", "units", "packages")}
+WITHOUT = {"apt": (), "dnf": ("packageMirrors",),
+           "none": ("packageMirrors", "users", "caCertificates", "hooks", "kernelArguments",
+                    "files", "units", "packages")}
 OF_ITS_TIME = {f"file.{RELEASE}", f"file.{EXPECTATIONS}"}
 
 
@@ -75,6 +75,10 @@ def of_release(release: Release) -> Document:
     data = document("full-node")
     for key in WITHOUT[release.manager]:
         data["os"].pop(key)
+    if release.containerd.package is None:
+        data["os"]["containerd"]["package"] = "containerd.io"
+    data["os"]["kubelet"] |= PINNED
+    data["os"]["kubelet"].pop("path")
     if not release.drop_ins:
         del data["os"]["users"][0]["sshKeys"]
     for path, value in changes(release).items():

@@ -150,10 +150,13 @@ def test_a_rocky_by_dnf() -> None:
     assert os["files"] == [{"path": "/etc/default/kubelet",
                             "content": "KUBELET_EXTRA_ARGS=--max-pods=200\n"}]
     assert os["kubelet"]["program"] == "/usr/bin/kubelet"
+    assert os["timeServers"] == ["2.rocky.pool.ntp.org"]
+    assert os["containerd"] == {"package": "containerd.io",
+                                "sandboxImage": "registry.example.org/pause:3.9"}
     assert os["proxy"] == {"https": "http://proxy.example.org:3128",
                            "noProxy": ["10.0.0.0/8", ".svc"]}
     told("rocky_by_dnf", "/etc/sysconfig/kubelet: --node-ip=192.0.2.10 is one node's own",
-         "/etc/containerd/config.toml:5 sets config_path", "containerd.io of Docker's repository",
+         "/etc/containerd/config.toml:5 sets config_path", "add Docker's by a script in os.hooks.before",
          "no base image of rocky 9 is made from a mirror", "write its sha256 here")
     assert "--max-pods=200 is not carried over" not in notes(adopted("rocky_by_dnf"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from imagegen.knowledge.distributions import amazon, debian, enterprise, flatcar, ubuntu
 from imagegen.knowledge.distributions.model import (
     INSTALL,
+    Clock,
     Distribution,
     Initramfs,
     Kernel,
@@ -15,6 +16,7 @@ from imagegen.knowledge.distributions.model import (
     Proof,
     Python,
     Release,
+    Runtime,
     Trust,
 )
 
@@ -29,6 +31,6 @@ def release_of(distribution: str, release: str) -> Release | None:
 
 
 __all__ = [
-    "INSTALL", "RELEASES", "Distribution", "Initramfs", "Kernel", "Manager", "Mirror", "Network",
-    "Package", "Proof", "Python", "Release", "Trust", "release_of",
+    "INSTALL", "RELEASES", "Clock", "Distribution", "Initramfs", "Kernel", "Manager", "Mirror",
+    "Network", "Package", "Proof", "Python", "Release", "Runtime", "Trust", "release_of",
 ]

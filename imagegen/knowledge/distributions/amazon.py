@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imagegen.knowledge.distributions.clocks import CHRONY_RPM
 from imagegen.knowledge.distributions.model import (
     Distribution,
     Initramfs,
@@ -11,6 +12,7 @@ from imagegen.knowledge.distributions.model import (
     Proof,
     Python,
     Release,
+    Runtime,
     Trust,
 )
 from imagegen.knowledge.distributions.tools import tools
@@ -38,6 +40,10 @@ _SOURCES = {
     "masked": "not verified on a booted node",
     "ssh_unit": "openssh-server of Fedora",
     "time_unit": "Amazon Linux 2023 User Guide, time: chrony",
+    "chrony": "public copies of the release's /etc/chrony.conf (sourcedir /etc/chrony.d and a pool "
+              "of Amazon's); not verified",
+    "containerd": "amazon-eks-ami installs containerd from the release's own repository; not "
+                  "verified",
     "trust": "update-ca-trust(8)",
     "mirror": "mmdebstrap cannot read rpm repositories: give an image by path or url",
     "initramfs": "dracut, as in Fedora, its origin; not verified",
@@ -53,6 +59,7 @@ RELEASES = (
         "nf_conntrack", Network.NETWORKD, reads_ipvs_modules=False, applies_sysctl_conf=True,
         packages=tools(iptables="iptables-nft", conntrack="conntrack-tools"), masked=_MASKED,
         ssh_unit="sshd.service", time_unit="chronyd.service",
+        chrony=CHRONY_RPM, containerd=Runtime("containerd"),
         trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract"),
                     "/etc/pki/tls/certs/ca-bundle.crt"),
         mirror=None, initramfs=Initramfs.DRACUT, drop_ins=True, weak_kernels={}, sources=_SOURCES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imagegen.knowledge.distributions.clocks import CHRONY_APT
 from imagegen.knowledge.distributions.model import (
     Distribution,
     Initramfs,
@@ -12,6 +13,7 @@ from imagegen.knowledge.distributions.model import (
     Proof,
     Python,
     Release,
+    Runtime,
     Trust,
 )
 from imagegen.knowledge.distributions.tools import tools
@@ -43,6 +45,8 @@ _SOURCES = {
               "systemd-analyze blame on a booted guest",
     "ssh_unit": "openssh-server of the release",
     "time_unit": "imagegen's base image installs no time client",
+    "chrony": f"the package's chrony.conf names /etc/chrony/sources.d; {_SEEN}",
+    "containerd": "https://packages.debian.org/containerd",
     "trust": "update-ca-certificates(8)",
     "mirror": "built and booted by imagegen's tests",
     "initramfs": f"linux-image-*, Depends; {_SEEN}",
@@ -60,6 +64,7 @@ def _debian(release: str, kernel: Kernel, systemd: int, cloud_init: str, python:
         Python(python, "/usr/bin/python3"), "nf_conntrack", network,
         reads_ipvs_modules=False, applies_sysctl_conf=applies_sysctl_conf, packages=tools(),
         masked=_MASKED, ssh_unit="ssh.service", time_unit=None,
+        chrony=CHRONY_APT, containerd=Runtime("containerd"),
         trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
         mirror=mirror, initramfs=Initramfs.INITRAMFS_TOOLS, drop_ins=True, weak_kernels={},
         sources=_SOURCES | sources,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imagegen.knowledge.distributions.clocks import CHRONY_RPM
 from imagegen.knowledge.distributions.model import (
     Distribution,
     Initramfs,
@@ -12,6 +13,7 @@ from imagegen.knowledge.distributions.model import (
     Proof,
     Python,
     Release,
+    Runtime,
     Trust,
 )
 from imagegen.knowledge.distributions.tools import tools
@@ -58,6 +60,10 @@ _SOURCES = {
               "RKE2 and k3s, known issues; the rest not verified",
     "ssh_unit": "openssh-server of the family",
     "time_unit": "chrony is the family's default",
+    "chrony": "Red Hat, Configuring time synchronization: /etc/chrony.conf; that the package's "
+              "file includes no folder of the owner's is from public copies of it, not verified",
+    "containerd": "no repository of the family has it; Docker's has containerd.io: "
+                  "https://docs.docker.com/engine/install/rhel/; not verified",
     "trust": "update-ca-trust(8)",
     "mirror": "mmdebstrap cannot read rpm repositories: give a cloud image by path or url",
     "initramfs": "dracut(8); the kernel packages of the family call it",
@@ -77,6 +83,7 @@ def _enterprise(distribution: Distribution, release: str, kernel: Kernel, system
         applies_sysctl_conf=True,
         packages=(*tools(iptables=iptables, conntrack="conntrack-tools"), *extra),
         masked=MASKED, ssh_unit="sshd.service", time_unit="chronyd.service",
+        chrony=CHRONY_RPM, containerd=Runtime(None),
         trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract"),
                     "/etc/pki/tls/certs/ca-bundle.crt"),
         mirror=None, initramfs=Initramfs.DRACUT, drop_ins=drop_ins,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imagegen.knowledge.distributions.clocks import CHRONY_APT
 from imagegen.knowledge.distributions.model import (
     Distribution,
     Initramfs,
@@ -11,6 +12,7 @@ from imagegen.knowledge.distributions.model import (
     Proof,
     Python,
     Release,
+    Runtime,
     Trust,
 )
 from imagegen.knowledge.distributions.tools import tools
@@ -38,6 +40,9 @@ _SOURCES = {
     "masked": "Flatcar documentation, update strategies",
     "ssh_unit": "Flatcar documentation, customizing sshd: socket-activated; not verified",
     "time_unit": "Flatcar documentation, date and time: systemd-timesyncd",
+    "chrony": "not in the image; the client is systemd-timesyncd",
+    "containerd": "Flatcar documentation, customizing Docker and containerd: it is in the image, "
+                  "and a drop-in takes its unit's --config away",
     "trust": "Flatcar documentation, custom certificate authorities",
     "mirror": "an image is fetched, not built from packages: give it by path or url",
     "initramfs": "flatcar/bootengine: it is part of the kernel's own file",
@@ -51,7 +56,8 @@ RELEASES = (
         Kernel("6.12", "coreos-kernel", ".ko.xz", lacks=("ip_vs_ovf", "ip_vs_twos")), 257, None,
         Python("", ""), "nf_conntrack", Network.NETWORKD, reads_ipvs_modules=False,
         applies_sysctl_conf=False, packages=tools(), masked=_MASKED, ssh_unit="sshd.socket",
-        time_unit="systemd-timesyncd.service",
+        time_unit="systemd-timesyncd.service", chrony=CHRONY_APT,
+        containerd=Runtime("containerd", told=True),
         trust=Trust("/etc/ssl/certs", ("update-ca-certificates",)), mirror=None,
         initramfs=Initramfs.VENDOR, drop_ins=True,
         weak_kernels={}, sources=_SOURCES,

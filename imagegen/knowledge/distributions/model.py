@@ -123,6 +123,38 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """A time client: its package, program and unit, what wants the unit, the file that it reads.
+
+    `whole`: the file is all of the client's configuration, not a piece beside it.
+    """
+
+    package: str
+    program: str
+    unit_path: str
+    wants: str
+    path: str
+    whole: bool
+    source: str
+
+    @property
+    def unit(self) -> str:
+        """The unit's name."""
+        return self.unit_path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """containerd: its package, None where the release's own repositories have none.
+
+    `told`: its unit names another file, so a drop-in lets it read /etc/containerd/config.toml.
+    """
+
+    package: str | None
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One release of a distribution; `sources` says for each field where its value comes from."""
 
@@ -148,6 +180,9 @@ class Release:
     ssh_unit: str
     # the release's own time daemon, or None where imagegen's base has none
     time_unit: str | None
+    # where a node with chrony names its servers
+    chrony: Clock
+    containerd: Runtime
     trust: Trust
     mirror: Mirror | None
     initramfs: Initramfs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imagegen.knowledge.distributions.clocks import CHRONY_APT
 from imagegen.knowledge.distributions.model import (
     Distribution,
     Initramfs,
@@ -11,6 +12,7 @@ from imagegen.knowledge.distributions.model import (
     Proof,
     Python,
     Release,
+    Runtime,
     Trust,
 )
 from imagegen.knowledge.distributions.tools import tools
@@ -46,6 +48,8 @@ _SOURCES = {
     "masked": "the unit files of Debian's packages; ufw and motd-news not verified",
     "ssh_unit": "openssh-server of Debian",
     "time_unit": "systemd-timesyncd up to 25.04, chrony from 25.10; not verified",
+    "chrony": "the package's chrony.conf names /etc/chrony/sources.d; not verified",
+    "containerd": "https://packages.ubuntu.com/containerd; not verified",
     "trust": "update-ca-certificates(8)",
     "mirror": "no archive of Ubuntu's is built from: give a cloud image by path or url",
     "initramfs": "initramfs-tools up to 25.04, dracut from 25.10: "
@@ -65,6 +69,7 @@ def _ubuntu(release: str, kernel: Kernel, systemd: int, cloud_init: str, python:
         Python(python, "/usr/bin/python3"), "nf_conntrack", Network.NETWORKD,
         reads_ipvs_modules=False, applies_sysctl_conf=applies_sysctl_conf, packages=tools(),
         masked=_MASKED, ssh_unit="ssh.service", time_unit=time_unit,
+        chrony=CHRONY_APT, containerd=Runtime("containerd"),
         trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
         mirror=None, initramfs=initramfs, drop_ins=True,
         weak_kernels={"linux-kvm": _KVM, "linux-image-kvm": _KVM}, sources=_SOURCES,

@@ -107,6 +107,12 @@ def runtime(profile: Profile) -> Iterator[Problem]:
         yield Problem(("os", "kubelet"), "the image gets a kubelet and no container runtime",
                       "add `containerd: {}`, unless your base image has one",
                       rule="node-kubelet-no-runtime", severity=Severity.WARNING)
+    release, containerd = known_release(profile), profile.os.containerd
+    if release and containerd and release.containerd.package is None and (
+            containerd.package == "containerd"):
+        yield Problem(("os", "containerd"), f"no repository of {release.title} has a package "
+                      "containerd", "write `package: containerd.io`, and add Docker's repository "
+                      "by a script in os.hooks.before", of_key=True, rule="node-containerd-package")
 
 
 def hooks(profile: Profile) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from imagegen.profile.fields import shown
 from imagegen.profile.image import BaseFrom
 from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.model import Profile
+from imagegen.profile.node_runtime import KubeletFrom
 from imagegen.profile.problem import Problem, Severity
 
 
@@ -114,3 +115,8 @@ def unmanaged(profile: Profile) -> Iterator[Problem]:
         yield Problem(("kubeProxy", "binary", "from"), f"{found.title} gets kube-proxy by "
                       "Ignition, which needs a URL", "set `kubeProxy.binary.from: url`, the URL "
                       "and its sha256", rule="ignition-kube-proxy-url")
+    kubelet = profile.os.kubelet
+    if kubelet is not None and kubelet.source is not KubeletFrom.URL:
+        yield Problem(("os", "kubelet", "from"), f"{found.title} gets its kubelet by Ignition, "
+                      "which needs a URL", "set `os.kubelet.from: url`, the URL and its sha256",
+                      rule="ignition-kubelet-url")

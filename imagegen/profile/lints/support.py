@@ -17,13 +17,11 @@ def unsupported(profile: Profile) -> Iterator[Problem]:
     if release is None or release.manager is Manager.APT:
         return
     os = profile.os
-    asked: dict[str, object] = {"packageMirrors": os.package_mirrors,
-                                "timeServers": os.time_servers}
+    asked: dict[str, object] = {"packageMirrors": os.package_mirrors}
     if release.manager is Manager.NONE:
         # Ignition lays files down, and runs none of the build's steps
         asked |= {"users": os.users, "caCertificates": os.ca_certificates, "hooks": _some(profile),
-                  "kernelArguments": os.kernel_arguments, "containerd": os.containerd,
-                  "kubelet": os.kubelet}
+                  "kernelArguments": os.kernel_arguments}
     for key, value in asked.items():
         if value:
             yield Problem(("os", key), f"imagegen does not write os.{key} for {release.title}",

@@ -42,7 +42,8 @@ def units_of_ours(profile: Profile) -> frozenset[str]:
         *(["containerd.service"] if os.containerd else []),
         *(["var-lib-containerd.mount"] if containerd_in_memory(profile) else []),
         *(["kubelet.service"] if os.kubelet else []),
-        *(["systemd-timesyncd.service", "chrony.service"] if os.time_servers else []),
+        *(["systemd-timesyncd.service", "chrony.service", "chronyd.service"]
+          if os.time_servers else []),
     ])
 
 
