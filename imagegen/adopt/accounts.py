@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from imagegen.adopt.notes import Notes
@@ -22,7 +23,7 @@ _NO_LOGIN = ("nologin", "false", "sync", "shutdown", "halt")
 _ADMINS = ("sudo", "wheel", "admin")
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _KEY_FILES = (".ssh/authorized_keys", ".ssh/authorized_keys2")
-MAX_USERS = 500
+MAX_USERS, MAX_LINES = 200, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +58,23 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 12
 
 
-def groups(files: Files) -> dict[str, tuple[int, tuple[str, ...]]]:
+def groups(files: Files) -> dict[str, tuple[int, frozenset[str]]]:
     """Name -> number and members (group(5))."""
     rows = (row.rstrip("\r").split(":") for row in (files.text(GROUP) or "").split("\n"))
-    return {row[0]: (int(row[2]), tuple(filter(None, row[3].split(",")))) for row in rows
+    return {row[0]: (int(row[2]), frozenset(filter(None, row[3].split(",")))) for row in rows
             if len(row) == 4 and _is_number(row[2])}
 
 
 def adopted_users(files: Files, notes: Notes) -> list[dict[str, Any]]:
     """Users with a login shell, and the public keys that sshd would have taken of theirs."""
-    people = [one for one in accounts(files) if one.logs_in][:MAX_USERS]
+    people = list(islice((one for one in accounts(files) if one.logs_in), MAX_USERS))
     _roots_keys(files, notes)
     known = [one for one in people if _is_known(one, notes)]
     if known:
         notes.add(f"passwords are never carried over: {', '.join(one.name for one in known)} "
                   f"({PASSWD}:{known[0].line}) can log in with the ssh keys alone", "os", "users")
-    own = {one.name for one in known}
-    return [_user(files, one, own, notes) for one in known]
+    own, teams = {one.name for one in known}, groups(files)
+    return [_user(files, one, own, teams, notes) for one in known]
 
 
 def _is_known(one: Account, notes: Notes) -> bool:
@@ -88,8 +89,9 @@ def _is_known(one: Account, notes: Notes) -> bool:
     return False
 
 
-def _user(files: Files, one: Account, own: set[str], notes: Notes) -> dict[str, Any]:
-    asked = [name for name, (number, members) in groups(files).items()
+def _user(files: Files, one: Account, own: set[str],
+          teams: Mapping[str, tuple[int, frozenset[str]]], notes: Notes) -> dict[str, Any]:
+    asked = [name for name, (number, members) in teams.items()
              if (one.name in members or number == one.gid) and name != one.name]
     admin = [name for name in asked if name in _ADMINS]
     sudo = bool(admin) or _in_sudoers(files, one.name)
@@ -108,14 +110,20 @@ def _user(files: Files, one: Account, own: set[str], notes: Notes) -> dict[str, 
 def _in_sudoers(files: Files, name: str) -> bool:
     paths = [SUDOERS, *(f"{SUDOERS}.d/{one}" for one in files.names(f"{SUDOERS}.d")
                         if "." not in one and not one.endswith("~"))]
-    rule = re.compile(rf"^\s*{re.escape(name)}\s+ALL\s*=.*\bALL\s*$", re.M)
-    return any(rule.search(files.text(path) or "") for path in paths)
+    return any(_may_all(line, name) for path in paths
+               for line in (files.text(path) or "").splitlines())
+
+
+def _may_all(line: str, name: str) -> bool:
+    """`NAME ALL=(ALL) ALL`, with or without a tag before the last."""
+    words = line.replace("=", " = ").split()
+    return words[:3] == [name, "ALL", "="] and words[-1] == "ALL"
 
 
 def _keys(files: Files, one: Account, notes: Notes) -> list[str]:
     found: dict[bytes, str] = {}
     for path in _key_paths(files, one):
-        for number, line in enumerate((files.text(path) or "").splitlines(), 1):
+        for number, line in enumerate((files.text(path) or "").splitlines()[:MAX_LINES], 1):
             if line.strip() and not line.lstrip().startswith("#"):
                 _key(line.strip(), f"{path}:{number}", found, notes)
     if not found:

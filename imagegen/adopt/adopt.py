@@ -75,6 +75,8 @@ def adopt(files: Files, wishes: Wishes) -> Adopted:
     profile = _without_form(passing(data, notes))
     if ours:
         tell_differences(ours, profile, notes)
+    for path, size in files.too_large.items():
+        notes.add(f"{path} is not read: {size} bytes are more than a file of settings has")
     shown = _shown(profile)
     text = "".join(f"{line.text}\n" for line in profile_lines(shown, HEAD, notes.found))
     return Adopted(profile, text, tuple(notes.found))

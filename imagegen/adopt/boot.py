@@ -15,6 +15,7 @@ _LINE = re.compile(r"\s*(?:export\s+)?GRUB_CMDLINE_LINUX(?:_DEFAULT)?\s*\+?=\s*(
 # They speak of the old machine's disks, or of a picture at boot
 _DISKS = re.compile(r"(root|rootflags|rootfstype|resume|resume_offset|rd\.(lvm|luks|md|dm)[.a-z]*"
                     r"|BOOT_IMAGE|initrd|ro|rw)(=|\Z)")
+MAX_ARGUMENTS = 200
 _PICTURES = ("quiet", "splash", "rhgb")
 
 
@@ -32,7 +33,10 @@ def adopted_arguments(files: Files, notes: Notes) -> list[str]:
                               "kernelArguments")
             elif word not in _PICTURES:
                 found.setdefault(word)
-    return list(found)
+    if len(found) > MAX_ARGUMENTS:
+        notes.add(f"only the first {MAX_ARGUMENTS} kernel arguments are carried over", "os",
+                  "kernelArguments")
+    return list(found)[:MAX_ARGUMENTS]
 
 
 def _of_grub(files: Files) -> Iterator[tuple[str, list[str]]]:

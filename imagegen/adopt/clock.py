@@ -10,6 +10,7 @@ _TIMESYNCD = "/etc/systemd/timesyncd.conf"
 # the clients' files, and the folders of which they read every file
 _FILES = ("/etc/chrony/chrony.conf", "/etc/chrony.conf", "/etc/ntp.conf", "/etc/ntpsec/ntp.conf",
           "/etc/openntpd/ntpd.conf")
+MAX_SERVERS = 50
 _FOLDERS = ("/etc/chrony/conf.d", "/etc/chrony/sources.d", "/etc/chrony.d",
             f"{_TIMESYNCD}.d")
 
@@ -25,7 +26,8 @@ def timesyncd(text: str) -> list[str]:
     found: list[str] = []
     for key, value in systemd.settings(text, "Time"):
         if key == "NTP":
-            found = [*found, *value.split()] if value else []
+            found = found if value else []
+            found += value.split()
     return found
 
 
@@ -51,7 +53,10 @@ def adopted_servers(files: Files, notes: Notes) -> list[str]:
     if "/etc/ntp.conf" in found.values():
         notes.add("the old node's ntpd is not carried over: its servers go to the image's own time "
                   "client (/etc/ntp.conf)", "os", "timeServers")
-    return list(found)
+    if len(found) > MAX_SERVERS:
+        notes.add(f"only the first {MAX_SERVERS} time servers are carried over", "os",
+                  "timeServers")
+    return list(found)[:MAX_SERVERS]
 
 
 def _tell(path: str, text: str, notes: Notes) -> None:

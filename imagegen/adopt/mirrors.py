@@ -16,6 +16,7 @@ _FOLDER = "/etc/apt/sources.list.d"
 _OFFICIAL = re.compile(r"(mirror\+)?https?://([a-z0-9.-]+\.)?(debian\.org|ubuntu\.com)(/|\Z)")
 _OFFICIAL_RPM = re.compile(r"https?://([a-z0-9.-]+\.)?(centos\.org|fedoraproject\.org"
                            r"|rockylinux\.org|almalinux\.org|redhat\.com|amazonaws\.com)(/|\Z)")
+MAX_MIRRORS = 100
 _OPTIONS = re.compile(r"\[([^\]]*)\]\s*")
 
 
@@ -53,24 +54,24 @@ _KNOWN = frozenset({"enabled", "types", "uris", "suites", "components", "signed-
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    fields: dict[str, str] = {}
+    rows: dict[str, list[str]] = {}
     start, last = 0, ""
     for number, line in enumerate([*text.splitlines(), ""], 1):
         if line.startswith("#"):
             continue
         if not line.strip():
-            if fields:
-                yield start, fields
-            fields, last = {}, ""
+            if rows:
+                yield start, {key: "\n".join(parts) for key, parts in rows.items()}
+            rows, last = {}, ""
         elif line[0] in " \t" and last:
             # a line of a key that is a single dot stands for an empty one
             more = line.strip()
-            fields[last] += "\n" + ("" if more == "." else more)
+            rows[last].append("" if more == "." else more)
         elif ":" in line:
-            start = start if fields else number
+            start = start if rows else number
             key, _, value = line.partition(":")
             last = key.strip().lower()
-            fields[last] = value.strip()
+            rows[last] = [value.strip()]
 
 
 def one_liners(text: str) -> Iterator[Source]:
@@ -100,7 +101,11 @@ def adopted_mirrors(files: Files, release: Release | None, notes: Notes) -> list
                   "another distribution than the profile's: not carried over",
                   "os", "packageMirrors")
         return []
-    mirrors = (_mirror(files, path, source, release, notes) for path, source in found)
+    if found[MAX_MIRRORS:]:
+        notes.add(f"only the first {MAX_MIRRORS} of apt's sources are carried over", "os",
+                  "packageMirrors")
+    mirrors = (_mirror(files, path, source, release, notes)
+               for path, source in found[:MAX_MIRRORS])
     return [mirror for mirror in mirrors if mirror]
 
 

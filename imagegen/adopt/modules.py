@@ -43,16 +43,16 @@ def adopted_modules(files: Files, notes: Notes) -> Modules:
 
 def beyond(modules: Modules, known: set[str], notes: Notes) -> list[str]:
     """Those that imagegen does not load anyway, under the names that they have today (H06)."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for one in modules.asked:
         now, source = MERGED.get(one.name, (one.name, ""))
         if one.name not in known and now != one.name:
             notes.add(f"{one.file} asks for {one.name}, which the kernel no longer has: it is part "
                       f"of {now} ({source}), which is loaded instead", "os", "modules")
         kept = one.name if one.name in known else now
-        if kept not in known and kept not in names:
-            names.append(kept)
-    return names
+        if kept not in known:
+            names[kept] = None
+    return list(names)
 
 
 def _listed(files: Files) -> Iterator[Asked]:

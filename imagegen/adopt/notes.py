@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 Path = tuple[str | int, ...]
 _LONGEST = 400
+MAX_NOTES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +19,24 @@ class Note:
 
 @dataclass(slots=True)
 class Notes:
-    """The notes so far, each once."""
+    """The notes so far, each once; nobody reads more of them than so many."""
 
-    found: list[Note] = field(default_factory=list)
+    kept: dict[Note, None] = field(default_factory=dict)
+    more: int = 0
 
     def add(self, text: str, *path: str | int) -> None:
         """Note a sentence; what a node's files hold in it cannot leave its line."""
         note = Note(plain(text), path)
-        if note not in self.found:
-            self.found.append(note)
+        if len(self.kept) < MAX_NOTES or note in self.kept:
+            self.kept[note] = None
+        else:
+            self.more += 1
+
+    @property
+    def found(self) -> list[Note]:
+        """All of them, in their order."""
+        rest = [Note(f"{self.more} more notes are left out")] if self.more else []
+        return [*self.kept, *rest]
 
 
 def plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imagegen.adopt.clock import servers_of
@@ -33,10 +33,10 @@ def os_of(ours: Ours, files: Files, profile: Profile, notes: Notes) -> dict[str,
         "modules": [expect["name"] for rule, expect in ours.of("os.modules")
                     if rule is Rule.MODULE],
         "packages": [expect["name"] for _, expect in ours.of("os.packages")],
-        "files": [_file(files, expect) for _, expect in ours.of("os.files")],
+        "files": [file for _, expect in ours.of("os.files") for file in _file(files, expect)],
         "units": _units(ours, files),
         "users": [_user(files, expect) for expect in ours.by_rule(Rule.ACCOUNT)],
-        "caCertificates": [{"name": name, "pem": files.text(str(expect.get("path")))}
+        "caCertificates": [{"name": name, "pem": files.whole(str(expect.get("path")))}
                            for name, expect in ours.by_name("file.ca.").items()],
         "proxy": _proxy(files, profile),
         "packageMirrors": _mirrors(files),
@@ -54,11 +54,13 @@ def _rows(files: Files, path: str) -> list[str]:
     return [line for line in (files.text(path) or "").splitlines() if line[:1] not in ("#", "")]
 
 
-def _file(files: Files, expect: Expect) -> dict[str, Any]:
+def _file(files: Files, expect: Expect) -> Iterator[dict[str, Any]]:
     path = str(expect.get("path", ""))
-    data, mode = files.read(path) or b"", files.mode(path)
+    data, mode = files.read(path), files.mode(path)
+    if data is None:
+        return
     owner = {key: expect[key] for key in ("owner", "group") if expect.get(key, "root") != "root"}
-    return {"path": path, **content_of(data), "mode": f"{0o644 if mode is None else mode:04o}",
+    yield {"path": path, **content_of(data), "mode": f"{0o644 if mode is None else mode:04o}",
             **owner}
 
 
@@ -87,7 +89,7 @@ def _units(ours: Ours, files: Files) -> list[dict[str, Any]]:
 
 
 def _unit_file(files: Files, path: str, found: dict[str, dict[str, Any]]) -> None:
-    inside, text = path.removeprefix(f"{UNIT_FOLDER}/"), files.text(path)
+    inside, text = path.removeprefix(f"{UNIT_FOLDER}/"), files.whole(path)
     name, slash, drop_in = inside.partition(".d/")
     unit = found.setdefault(name, {"name": name})
     if slash:
@@ -125,7 +127,7 @@ def _mirrors(files: Files) -> list[dict[str, Any]]:
 
 def _key(files: Files, path: str) -> dict[str, Any]:
     if path.rpartition("/")[2].startswith("imagegen-"):
-        return {"key": files.text(path)}
+        return {"key": files.whole(path)}
     return {} if path == DEBIAN_KEYRING else {"signedBy": path}
 
 
@@ -157,5 +159,5 @@ def _flag(values: Mapping[str, str], name: str, flag: str) -> str | None:
 
 def _hooks(ours: Ours, files: Files, when: str) -> list[dict[str, Any]]:
     paths = [str(expect.get("path", "")) for _, expect in ours.of("os.hooks")]
-    return [{"name": path.rpartition("/")[2][4:], "script": files.text(path)}
+    return [{"name": path.rpartition("/")[2][4:], "script": files.whole(path)}
             for path in paths if f"/hooks/{when}/" in path]

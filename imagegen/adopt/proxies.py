@@ -14,6 +14,7 @@ from imagegen.adopt.unit import FOLDERS
 from imagegen.knowledge.paths import PROXIED
 
 OUR_DROP_IN = "/etc/systemd/system/kube-proxy.service.d/90-imagegen-proxy.conf"
+MAX_DIRECT = 300
 _WHOLE = ("/etc/environment", "/etc/systemd/system.conf")
 _APT = re.compile(r'^\s*Acquire::(https?)::Proxy\s+"([^"]*)"', re.I | re.M)
 _DNF = re.compile(r"^\s*proxy\s*=\s*(\S+)", re.M)
@@ -62,7 +63,10 @@ def adopted_proxy_of(files: Files, notes: Notes) -> dict[str, Any] | None:
         if _ways(other) != _ways(chosen):
             notes.add(f"{other.where} names another proxy than {chosen.where}, which is carried "
                       "over: imagegen's nodes have one", "os", "proxy")
-    return {key: value if key == "noProxy" else _url(value)
+    if len(chosen.values.get("noProxy", ())) > MAX_DIRECT:
+        notes.add(f"{chosen.where}: only the first {MAX_DIRECT} hosts past the proxy are carried "
+                  "over", "os", "proxy")
+    return {key: list(dict.fromkeys(value))[:MAX_DIRECT] if key == "noProxy" else _url(value)
             for key, value in chosen.values.items()}
 
 

@@ -9,7 +9,7 @@ from imagegen.adopt.notes import Notes
 from imagegen.adopt.scripts import programs
 from imagegen.adopt.shell import modprobed
 from imagegen.adopt.tree import Files
-from imagegen.adopt.units import FOLDER
+from imagegen.adopt.units import FOLDER, MAX_UNITS
 
 _RC = ("/etc/rc.local", "/etc/rc.d/rc.local")
 _EMPTY = re.compile(r"\s*(#.*|exit(\s+0)?|touch /var/lock/subsys/local|set -e"
@@ -26,7 +26,7 @@ def loading(files: Files, notes: Notes) -> Iterator[tuple[str, str]]:
             seen.add(str(place))
             _rest(files, path, text, notes)
             yield path, text
-    for name in files.names(FOLDER):
+    for name in files.names(FOLDER)[:MAX_UNITS]:
         path = f"{FOLDER}/{name}"
         if name.endswith(".service") and files.link(path) is None:
             yield from _of_unit(files, path)

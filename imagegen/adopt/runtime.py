@@ -23,6 +23,7 @@ _PLAIN: dict[str, tuple[object, ...]] = {
     "max_concurrent_downloads": (3,), "runtime_type": ("io.containerd.runc.v2",), "mirrors": ({},),
     "auths": ({},), "configs": ({},), "proxy_plugins": ({},), "oom_score": (0, -999),
 }
+MAX_PARTS = 60
 _SECTIONS = ("mirrors", "auths", "configs", "proxy_plugins")
 
 
@@ -41,6 +42,9 @@ def sandbox_image(text: str) -> str | None:
 
 
 def _loaded(text: str) -> dict[str, Any] | None:
+    """What tomllib would build of a key of a thousand parts nobody could walk."""
+    if any(line.count(".") > MAX_PARTS for line in text.splitlines()):
+        return None
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

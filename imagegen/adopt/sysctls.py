@@ -19,19 +19,36 @@ _NEEDED = {proc_path(key): (key, value) for key, value in NEEDED_SYSCTLS.items()
 def adopted_sysctls(files: Files, notes: Notes) -> dict[str, str]:
     """The node's own settings, key -> value as they were written; what the profile cannot hold, or
     does not need to, is noted or left out."""
-    applied = SysctlFiles(cast(Any, files))
+    applied = SysctlFiles(cast(Any, _Settings(files)))
     _patterns(applied, notes)
     _by_hand(files, applied, notes)
-    deciding = [_deciding(applied, key, files, notes) for key in _keys(applied)]
-    kept = dict(_line(files, one) for one in deciding if one is not None and _own(one, notes))
+    lines, old = _by_key(applied.applied), _by_key(applied.old)
+    deciding = [_deciding(lines.get(key, []), old.get(key, [None])[-1], files, notes)
+                for key in dict.fromkeys([*lines, *old])]
+    own = [one for one in deciding if one is not None and _own(one, notes)]
+    texts = {file: (files.text(file) or "").split("\n") for file in {one.file for one in own}}
+    kept = dict(_line(texts[one.file][one.line - 1], one) for one in own)
     return dict(sorted(kept.items()))
 
 
-def _keys(applied: SysctlFiles) -> list[str]:
-    """Each key once, in the order of the files; patterns name none."""
-    lines = [*applied.applied, *applied.old]
-    return list(dict.fromkeys(line.key for line in lines
-                              if line.value is not None and not _is_pattern(line)))
+class _Settings:
+    """The node as the check's reader of sysctl.d sees it, without what is too large."""
+
+    def __init__(self, files: Files) -> None:
+        self.names, self._files = files.names, files
+
+    def read(self, path: str) -> bytes | None:
+        """A file's bytes."""
+        return None if self._files.text(path) is None else self._files.read(path)
+
+
+def _by_key(lines: list[Assignment]) -> dict[str, list[Assignment]]:
+    """The lines of each key, the last of them counts; patterns name none."""
+    found: dict[str, list[Assignment]] = {}
+    for line in lines:
+        if line.value is not None and not _is_pattern(line):
+            found.setdefault(line.key, []).append(line)
+    return found
 
 
 def _is_pattern(line: Assignment) -> bool:
@@ -57,9 +74,9 @@ def _is_old_file(files: Files, line: Assignment) -> bool:
     return files.resolved(line.file) == files.resolved(OLD_FILE)
 
 
-def _deciding(applied: SysctlFiles, key: str, files: Files, notes: Notes) -> Assignment | None:
+def _deciding(lines: list[Assignment], old: Assignment | None, files: Files,
+              notes: Notes) -> Assignment | None:
     """The line whose value the node had, with a note on the lines that lost to it."""
-    lines, old = applied.setters(key), applied.old_setter(key)
     if not lines:
         return old
     winner = lines[-1]
@@ -67,8 +84,8 @@ def _deciding(applied: SysctlFiles, key: str, files: Files, notes: Notes) -> Ass
     losers = [*lines[:-1], *([old] if old is not None and not linked else [])]
     for loser in losers:
         if loser.value != winner.value:
-            notes.add(f"{_name(key)} = {winner.value} by {winner} won over {loser.value} by {loser}"
-                      f"{_unless(loser)}", "os", "sysctls")
+            notes.add(f"{_name(winner.key)} = {winner.value} by {winner} won over {loser.value} "
+                      f"by {loser}{_unless(loser)}", "os", "sysctls")
     return winner
 
 
@@ -101,9 +118,8 @@ def _name(key: str) -> str:
     return key.replace(".", "\0").replace("/", ".").replace("\0", "/")
 
 
-def _line(files: Files, one: Assignment) -> tuple[str, str]:
+def _line(text: str, one: Assignment) -> tuple[str, str]:
     """Key and value as they stand in the file: their spelling is the profile's as well."""
-    text = (files.text(one.file) or "").split("\n")[one.line - 1]
     key, _, value = text.partition("=")
     key = key.strip().removeprefix("-").strip()
     plain = value.strip()

@@ -37,21 +37,22 @@ def _lines(text: str) -> Iterator[str]:
 def words(text: str) -> list[str]:
     """A command line's words: blanks part them, quotes hold them together, `\\` escapes."""
     found: list[str] = []
-    word, quote, begun = "", "", False
-    characters = iter(text)
+    word: list[str] | None = None
+    quote, characters = "", iter(text)
     for char in characters:
+        if char.isspace() and not quote:
+            found += [] if word is None else ["".join(word)]
+            word = None
+            continue
+        word = [] if word is None else word
         if char == "\\" and quote != "'":
-            word, begun = word + _escaped(characters), True
-        elif quote:
-            quote, word = ("", word) if char == quote else (quote, word + char)
-        elif char in "\"'":
-            quote, begun = char, True
-        elif char.isspace():
-            found += [word] if begun else []
-            word, begun = "", False
+            word.append(_escaped(characters))
+        elif quote or char not in "\"'":
+            quote = "" if char == quote else quote
+            word += [char] if quote or char not in "\"'" else []
         else:
-            word, begun = word + char, True
-    return [*found, word] if begun else found
+            quote = char
+    return found if word is None else [*found, "".join(word)]
 
 
 def _escaped(characters: Iterator[str]) -> str:
@@ -87,19 +88,19 @@ def environment(text: str) -> dict[str, str]:
         key, equals, value = line.strip().partition("=")
         if key[:1] in ("#", ";") or not equals:
             continue
-        value = value.strip()
-        while value[:1] in ("'", '"') and not _closed(value):
-            more = next(pending, None)
-            if more is None:
-                break
-            value = f"{value}\n{more}"
-        found[key.strip()] = _unquoted(value)
+        parts = [value.strip()]
+        quote = _open(parts[0], "") if parts[0][:1] in ("'", '"') else ""
+        while quote and (more := next(pending, None)) is not None:
+            parts.append(more)
+            quote = _open(more, quote)
+        found[key.strip()] = _unquoted("\n".join(parts))
     return found
 
 
-def _closed(value: str) -> bool:
-    quote, escaped = "", False
-    for char in value:
+def _open(line: str, quote: str) -> str:
+    """The quote that is still open after a line, where `quote` was before it."""
+    escaped = False
+    for char in line:
         if escaped:
             escaped = False
         elif char == "\\" and quote != "'":
@@ -108,7 +109,7 @@ def _closed(value: str) -> bool:
             quote = "" if char == quote else quote
         elif char in "\"'":
             quote = char
-    return not quote
+    return quote
 
 
 def _unquoted(value: str) -> str:

@@ -17,12 +17,15 @@ MAX_FILE = 1 << 20
 # dpkg's status of a large system is a few megabytes
 LARGE = {"var/lib/dpkg/status": 32 << 20, "var/lib/apt/extended_states": 8 << 20,
          "usr/lib/imagegen/expectations.json": 8 << 20}
+MAX_TEXT = 1 << 17
 MAX_KEPT = 256 << 20
 MAX_HOPS = 40
 MAX_PATH, MAX_DEPTH = 1024, 40
 # Nothing there is of use; keys least of all.
 _UNWANTED = ("proc/", "sys/", "dev/", "boot/", "usr/share/", "usr/include/", "var/cache/",
              "var/log/", "home/", "root/", "etc/ssl/", "etc/pki/", "etc/kubernetes/pki/")
+# never read, whoever asks: a script's or a certificate's link may lead there
+_NEVER = (".key", "-key.pem", ".kubeconfig", "shadow", "shadow-")
 _SECRET = (".key", ".pem", ".crt", ".kubeconfig", "shadow", "shadow-")
 # what is public of those: authorities of the owner's, keys that let people in, keys of mirrors
 _PUBLIC = re.compile(r"(usr/local/share/ca-certificates|etc/pki/ca-trust/source/anchors"
@@ -63,15 +66,30 @@ class Files:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        # path -> bytes of what was not read
+        self.too_large: dict[str, int] = {}
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes, links followed; None where there is none."""
         place = self.resolved(path)
-        entry = None if place is None else self._store.entry(place)
-        return self._store.data(place) if place and entry and not entry.folder else None
+        if not place or place.endswith(_NEVER):
+            return None
+        entry = self._store.entry(place)
+        return self._store.data(place) if entry and not entry.folder else None
 
     def text(self, path: str) -> str | None:
-        """A file as text; bytes that are no UTF-8 become a mark."""
+        """A file of settings as text; bytes that are no UTF-8 become a mark.
+
+        What is too large for one is not read: nobody wrote it by hand.
+        """
+        data = self.read(path)
+        if data is not None and len(data) > MAX_TEXT and path.lstrip("/") not in LARGE:
+            self.too_large[path] = len(data)
+            return None
+        return None if data is None else data.decode("utf-8", "replace")
+
+    def whole(self, path: str) -> str | None:
+        """A file that the profile gave, as text."""
         data = self.read(path)
         return None if data is None else data.decode("utf-8", "replace")
 

@@ -15,7 +15,7 @@ from imagegen.profile.fields import Refused
 # update-ca-certificates(8) reads *.crt only; update-ca-trust(8) every file
 FOLDERS = (("/usr/local/share/ca-certificates", ".crt"),
            ("/etc/pki/ca-trust/source/anchors", ""), ("/usr/share/pki/ca-trust-source/anchors", ""))
-_BLOCK = re.compile(r"-----BEGIN ((?:TRUSTED )?CERTIFICATE)-----.*?-----END \1-----", re.S)
+_BLOCK = re.compile(r"-----BEGIN ((?:TRUSTED )?CERTIFICATE)-----[^-]*-----END \1-----")
 _TOP = "-----BEGIN CERTIFICATE-----"
 MAX_CERTIFICATES = 300
 

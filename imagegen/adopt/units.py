@@ -19,7 +19,7 @@ _KINDS = (".service", ".socket", ".timer", ".path", ".mount", ".automount", ".ta
 # parts of the cluster and of the boot that a profile carries elsewhere or not at all
 _ELSEWHERE = ("kube-proxy.service", "imagegen-check.service", "swap.target", "default.target")
 _PROXY = re.compile(r"\s*(\[Service\]|Environment=.*_proxy=.*|[#;].*|)\s*\Z", re.I)
-MAX_UNITS = 300
+MAX_UNITS, MAX_DROP_INS = 300, 26
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ def _environment(files: Files, name: str, own: Scripts, path: str, notes: Notes)
 def _drop_ins(files: Files, unit: str, known: dict[str, dict[str, Any]], found: Units,
               notes: Notes) -> None:
     folder = f"{FOLDER}/{unit}.d"
-    names = [name for name in files.names(folder) if name.endswith(".conf")]
+    names = [name for name in files.names(folder) if name.endswith(".conf")][:MAX_DROP_INS]
     pieces = [piece for number, name in enumerate(names)
               for piece in _drop_in(files, f"{folder}/{name}", unit, number, notes)]
     if not pieces:
