@@ -13,6 +13,7 @@ from imagegen.adopt.documents import mapping
 from imagegen.adopt.notes import Notes, Path
 from imagegen.adopt.tree import Files
 from imagegen.adopt.unit import Launch
+from imagegen.knowledge.kubernetes import RunBy
 from imagegen.knowledge.kubernetes_fields import FLAG_OF
 from imagegen.knowledge.kubernetes_flags import BESIDE_CONFIG, LOGGING
 from imagegen.profile.kubeproxy import Config
@@ -56,9 +57,11 @@ def adopted_proxy(launch: Launch, files: Files, notes: Notes, *, ours: bool) -> 
         _beside_config(flags, proxy.own["configFile"], notes)
     else:
         _of_flags(flags, proxy, notes)
-    if launch.config is not None:
-        proxy.own = {}
     _verbosity(flags, proxy)
+    if launch.config is not None:
+        # the pod's paths are none of the node's
+        proxy.own = {"runBy": RunBy.KUBEADM.value} if launch.daemon_set else {
+            "verbosity": proxy.own["verbosity"]}
     _told(proxy, flags, notes, ours=ours)
     return proxy
 

@@ -27,11 +27,16 @@ def launch_elsewhere(files: Files, notes: Notes) -> Launch | None:
     maps = [one for place, data in objects for one in [_config_map(place, data)] if one]
     found = next(iter(pods or maps), None)
     if found is not None and maps and pods:
-        found = Launch(found.unit, found.raw, found.words, None, pods[0].image, maps[0].config)
-    if found is not None:
-        notes.add(f"kube-proxy ran as a pod ({found.unit}); imagegen runs it from a unit, so take "
-                  "its DaemonSet or manifest away from these nodes: two would fight over the table",
+        found = Launch(found.unit, found.raw, found.words, None, pods[0].image, maps[0].config,
+                       daemon_set=True)
+    if found is not None and not found.daemon_set:
+        notes.add(f"kube-proxy ran as a static pod ({found.unit}); imagegen runs it from a unit, "
+                  "so take the manifest away from these nodes: two would fight over the table",
                   "kubeProxy")
+    elif found is not None:
+        notes.add(f"a DaemonSet runs kube-proxy ({found.unit}): the image brings none, and "
+                  "kubeadm/ holds what the cluster is to be told", "kubeProxy", "runBy")
+    if found is not None:
         return found
     return _of_arguments(files, notes) or _of_rancher(files, notes)
 
@@ -72,7 +77,8 @@ def _pod(path: str, data: dict[str, Any], files: Files) -> Launch | None:
             config = next((files.text(word.partition("=")[2]) for word in words
                            if word.startswith("--config=")), None)
             return Launch(path, tuple(words), (_PROGRAM, *words[1:]), None,
-                          image if isinstance(image, str) else "", config or "")
+                          image if isinstance(image, str) else "", config or "",
+                          daemon_set=data["kind"] == "DaemonSet")
     return None
 
 
@@ -98,7 +104,7 @@ def _config_map(path: str, data: dict[str, Any]) -> Launch | None:
             if isinstance(text, str) and "KubeProxyConfiguration" in text
             and "kubeconfig" not in str(name)]
     words = (_PROGRAM, "--config=/var/lib/kube-proxy/config.conf")
-    return Launch(path, words, words, None, "", held[0]) if held else None
+    return Launch(path, words, words, None, "", held[0], daemon_set=True) if held else None
 
 
 def _of_arguments(files: Files, notes: Notes) -> Launch | None:

@@ -22,7 +22,7 @@ class Launch:
     """How kube-proxy is started: its words as the unit has them, and with its variables filled.
 
     `config` is not None where it ran as a pod: the text of its configuration, so far as it is
-    known; its paths are the pod's then.
+    known; its paths are the pod's then. `daemon_set`: the cluster starts it on every node.
     """
 
     unit: str
@@ -31,6 +31,7 @@ class Launch:
     working_directory: str | None
     image: str = ""
     config: str | None = None
+    daemon_set: bool = False
 
 
 class _Found(NamedTuple):

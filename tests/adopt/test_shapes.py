@@ -156,7 +156,8 @@ def test_a_rocky_by_dnf() -> None:
     assert os["proxy"] == {"https": "http://proxy.example.org:3128",
                            "noProxy": ["10.0.0.0/8", ".svc"]}
     told("rocky_by_dnf", "/etc/sysconfig/kubelet: --node-ip=192.0.2.10 is one node's own",
-         "/etc/containerd/config.toml:5 sets config_path", "add Docker's by a script in os.hooks.before",
+         "/etc/containerd/config.toml:5 sets config_path",
+         "add Docker's by a script in os.hooks.before",
          "no base image of rocky 9 is made from a mirror", "write its sha256 here")
     assert "--max-pods=200 is not carried over" not in notes(adopted("rocky_by_dnf"))
 
@@ -168,7 +169,7 @@ def test_a_node_of_kubeadms() -> None:
     assert [one["url"] for one in os["packageMirrors"]] == [
         "http://archive.ubuntu.com/ubuntu", "https://pkgs.k8s.io/core:/stable:/v1.34/deb/"]
     told("kubeadm_ubuntu", "the version 1.34.4 is that of the image in",
-         "kube-proxy ran as a pod (/etc/kubernetes/dumps/kube-proxy.yaml)",
+         "a DaemonSet runs kube-proxy (/etc/kubernetes/dumps/kube-proxy.yaml)",
          "/var/lib/kubelet/config.yaml is not carried over", "/etc/fstab:1 swaps on /swap.img")
 
 
