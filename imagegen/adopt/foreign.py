@@ -31,7 +31,7 @@ def os_of_foreign(files: Files, profile: Profile, packages: Mapping[str, str],
                   notes: Notes) -> dict[str, Any]:
     """Each field that the node's files say plainly; a note for the rest."""
     release = release_for(profile)
-    tools = adopted_packages(list(packages), {one.name for one in release.packages}, notes)
+    tools = adopted_packages(list(packages), release, notes)
     kubelet = adopted_kubelet(files, packages, profile.kube_proxy.version, notes)
     units = adopted_units(files, units_of_ours(profile) | _OURS, tools, notes)
     tell_secrets(files, notes)

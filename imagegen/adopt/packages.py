@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from imagegen.adopt.notes import Notes
 from imagegen.adopt.tree import Files
+from imagegen.knowledge.distributions import Manager, Release
 
 STATUS = "/var/lib/dpkg/status"
 # Tools that people put on nodes by hand, by all names that they go by -> Debian's
@@ -19,6 +20,9 @@ _TOOLS = {
     "haproxy": "haproxy", "bridge-utils": "bridge-utils", "nftables": "nftables",
     "arptables": "arptables", "wireguard-tools": "wireguard-tools",
 }
+# the same tools as dnf's distributions call them
+_RPM = {"nfs-common": "nfs-utils", "open-iscsi": "iscsi-initiator-utils",
+        "multipath-tools": "device-mapper-multipath"}
 # The node's parts that a profile does not carry, or carries elsewhere
 _PARTS = ("kubeadm", "kubectl", "docker-ce", "docker", "docker.io",
           "cri-o", "cri-tools", "kubernetes-cni", "etcd", "flannel", "calico-node")
@@ -42,7 +46,7 @@ def names_of(listed: str) -> list[str]:
     return [line.split()[0] for line in listed.splitlines() if line.strip()]
 
 
-def adopted_packages(names: list[str], known: set[str], notes: Notes) -> list[str]:
+def adopted_packages(names: list[str], release: Release, notes: Notes) -> list[str]:
     """The tools that imagegen does not install anyway, under their names in the profile's release.
 
     The rest of a system comes with the base image, so only well-known tools are carried over.
@@ -54,7 +58,12 @@ def adopted_packages(names: list[str], known: set[str], notes: Notes) -> list[st
     parts = [name for name in names if name in _PARTS]
     if parts:
         notes.add(f"the node has {', '.join(parts)}: not carried over by adopt", "os", "packages")
+    if release.manager is Manager.NONE:
+        return []
     tools = dict.fromkeys(_TOOLS[name] for name in names if name in _TOOLS)
+    if release.manager is Manager.DNF:
+        tools = dict.fromkeys(_RPM.get(name, name) for name in tools)
+    known = {one.name for one in release.packages}
     notes.add("of its packages only well-known tools are carried over; name what else the node "
               "needs under os.packages", "os", "packages")
     return sorted(tool for tool in tools if tool not in known)

@@ -10,7 +10,7 @@ from imagegen.adopt.tree import Files
 # what stands before `=` or `:`; a name of a file (`--kubeconfig`, `tokenFile: /x`) is no secret
 _NAMED = re.compile(
     r"(?<![A-Za-z])(pass(word|wd|phrase)?|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
-    r"|credentials?|auth)[A-Za-z_-]{0,12}[\"']?\s*[=:]\s*[\"']?(?![\"'\s/$]|\*|true|false|none)\S",
+    r"|credentials?|auth(?![a-z]))[A-Za-z_-]{0,12}[\"']?\s*[=:]\s*[\"']?(?![\"'\s/$]|\*|true|false|none)\S",
     re.I)
 _PARTS = (
     (re.compile(r"PRIVATE KEY-----"), "a private key"),

@@ -145,6 +145,7 @@ def test_the_arguments_alone_where_the_unit_is_not_there() -> None:
 def test_a_rocky_by_dnf() -> None:
     os = os_of("rocky_by_dnf")
     assert (os["distribution"], os["release"]) == ("rocky", "9")
+    assert os["packages"] == ["chrony", "nfs-utils"]
     assert os["users"] == [{"name": "ops", "sshKeys": [f'from="192.0.2.0/24" {ED25519}'],
                             "sudo": True}]
     assert os["files"] == [{"path": "/etc/default/kubelet",

@@ -49,4 +49,5 @@ FILES: dict[str, Content] = {
     "/etc/modules-load.d/ipvs.conf": "ip_vs\nip_vs_rr\n",
     "/etc/kernel/cmdline": "root=/dev/sda3 ro console=tty0 audit=1\n",
 }
-WISHES = Wishes(kubernetes="1.34.4", packages=("kubelet", "kubeadm", "containerd.io", "chrony"))
+WISHES = Wishes(kubernetes="1.34.4", packages=("kubelet", "kubeadm", "containerd.io", "chrony",
+                                                 "nfs-utils", "conntrack-tools"))
