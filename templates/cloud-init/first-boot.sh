@@ -22,7 +22,7 @@ fi
 systemd-tmpfiles --create /usr/lib/tmpfiles.d/imagegen.conf 2>/dev/null || :
 systemctl restart systemd-modules-load.service systemd-sysctl.service
 # what their packages have started before the node's files were there
-for unit in ssh containerd systemd-timesyncd chrony; do
+for unit in ssh sshd containerd systemd-timesyncd chrony chronyd; do
   systemctl --no-block try-restart "$unit.service" 2>/dev/null || :
 done
 if [ -f /usr/lib/imagegen/unit-states ]; then

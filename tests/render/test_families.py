@@ -4,6 +4,7 @@ programs that read them. No such node was booted."""
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from imagegen.common.errors import InputError
 from imagegen.common.run import run
 from imagegen.knowledge.distributions import Manager, Release
+from imagegen.knowledge.distributions.clocks import TIMESYNCD
 from imagegen.plan.node_runtime import CONTAINERD_CONFIG, CONTAINERD_DROP_IN
 from imagegen.render.render import Rendering, render
 from tests.distributions import ALL, NAMES, PINNED, changes
@@ -21,6 +23,7 @@ from tests.render import parsers
 from tests.render.unit_root import unit_root, verified
 from tests.tools.debian import unpacked
 from tests.tools.ignition import verdict
+from tests.verbs import ROOT
 
 SERVERS = ["ntp.example.org", "192.0.2.7"]
 RPM = [release for release in ALL if release.manager is Manager.DNF]
@@ -105,3 +108,13 @@ def test_ignition_fetches_flatcars_kubelet() -> None:
 def test_a_package_that_no_repository_has_is_refused(release: Release) -> None:
     with pytest.raises(InputError, match="has a package containerd"):
         rendered(release, {"os.containerd": {}})
+
+
+def test_the_first_boot_starts_anew_what_reads_the_nodes_files() -> None:
+    """On a stock image the packages' daemons run before the node's files are there."""
+    script = (ROOT / "templates/cloud-init/first-boot.sh").read_text()
+    found = re.search(r"^for unit in (.*); do\n  systemctl --no-block try-restart", script, re.M)
+    assert found is not None
+    wanted = {unit.removesuffix(".service") for release in ALL if release.cloud_init
+              for unit in (release.ssh_unit, release.chrony.unit, TIMESYNCD.unit)}
+    assert wanted <= set(found[1].split())
