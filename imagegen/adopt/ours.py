@@ -46,7 +46,8 @@ class Ours:
         facts = {fact["rule"]: _expect(fact) for fact in self._facts
                  if fact.get("rule") in (Rule.PROXY_MODE.value, Rule.SCHEDULER.value)}
         keys = {_expect(fact).get("key") for fact in self._facts}
-        ipvs = {"scheduler": facts.get(Rule.SCHEDULER.value, {}).get("name"),
+        scheduler = facts.get(Rule.SCHEDULER.value, {})
+        ipvs = {"scheduler": scheduler.get("name"), "excludeCIDRs": scheduler.get("excluded"),
                 "strictARP": True if "net.ipv4.conf.all.arp_ignore" in keys else None}
         found = {"mode": facts.get(Rule.PROXY_MODE.value, {}).get("mode"),
                  "metricsBindAddress": self._proxy.get("metrics"),
