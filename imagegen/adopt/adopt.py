@@ -33,6 +33,8 @@ from imagegen.plan.work_out import release_for
 from imagegen.profile.lints.kube_proxy import form_of
 from imagegen.profile.model import Profile
 
+# by whether it is IPv6
+_GUESSED_PODS = ("10.244.0.0/16", "fd00:10:244::/56")
 HEAD = ("Adopted by imagegen from a node's files. Read the notes, then check it with `imagegen "
         "check` and look at what it renders.",)
 # as kind has it; a node knows the pods' range alone
@@ -142,6 +144,8 @@ def _cluster(wishes: Wishes, ours: Ours, files: Files, proxy: Proxy,
     given = {"serviceCIDR": wishes.service_cidr, "podCIDR": wishes.pod_cidr,
              "apiServers": list(wishes.api_servers)}
     cluster |= {key: value for key, value in given.items() if value}
+    if ours and pods is None:
+        _guess_pods(cluster, notes)
     if "serviceCIDR" not in cluster and isinstance(pods, str) and _ipv6_alone(pods):
         notes.add(f"the pods have IPv6 alone, so services do, too; that their range is "
                   f"{_IPV6_SERVICES} is a guess", "cluster", "serviceCIDR")
@@ -170,6 +174,15 @@ def _unknown(wishes: Wishes, notes: Notes) -> None:
         notes.add("which API servers stand behind the `kubernetes` service is not known: name them "
                   "(--api-server), and every node proves that its table holds exactly these",
                   "cluster")
+
+
+def _guess_pods(cluster: dict[str, Any], notes: Notes) -> None:
+    """Services of IPv6 need pods of it, and no file of an image without kube-proxy says theirs."""
+    services = cluster.get("serviceCIDR", "")
+    if ":" in services and "podCIDR" not in cluster:
+        cluster["podCIDR"] = ",".join(_GUESSED_PODS[":" in part] for part in services.split(","))
+        notes.add("no file of the image says the pods' ranges: those here are a guess, write them "
+                  "as the network plugin has them", "cluster", "podCIDR")
 
 
 def _fits(pods: str, cluster: dict[str, Any], notes: Notes) -> bool:

@@ -23,7 +23,7 @@ from imagegen.render.tree import Tree, TreeFile
 from tests.adopt.nodes import notes, rendered_files, undated
 from tests.distributions import PINNED, changes
 from tests.profile.strategies import good
-from tests.profiles import Document, as_yaml, document
+from tests.profiles import Document, as_yaml, changed, document
 
 # what a release's family has no way to bring about (profile/lints/support.py), by its manager
 WITHOUT = {"apt": (), "dnf": ("packageMirrors",),
@@ -127,9 +127,21 @@ def test_what_no_field_brings_back_is_told() -> None:
     data = files[path].data.replace(b'"swap.off"', b'"swap.half"').replace(
         b'"argument": "panic=30"', b'"argument": "panic=29"')
     assert data != files[path].data
-    changed = Rendering(before.profile, before.plan, Tree({**files, path: TreeFile(data)}),
-                        before.digest)
-    said = notes(adopt(rendered_files(changed), Wishes()))
+    other = Rendering(before.profile, before.plan, Tree({**files, path: TreeFile(data)}),
+                      before.digest)
+    said = notes(adopt(rendered_files(other), Wishes()))
     assert "swap.half of the old image (kubernetes cmd/kubelet, --fail-swap-on) is not" in said
     assert "kernel-argument.panic=30 comes out otherwise than in the old image: argument " \
         "panic=29 becomes panic=30" in said
+
+
+@pytest.mark.parametrize("services", ["10.96.0.0/16,fd00:10:96::/112", "fd00:10:96::/112"])
+def test_a_node_of_two_families_whose_kube_proxy_kubeadm_runs(services: str) -> None:
+    """Its image says no range of pods, and services of IPv6 are refused without one."""
+    pods = ",".join("fd00:1::/56" if ":" in part else "10.1.0.0/16" for part in services.split(","))
+    before = rendering_of(changed({"kubeProxy.runBy": "kubeadm", "cluster.serviceCIDR": services,
+                                   "cluster.podCIDR": pods}))
+    assert before is not None
+    adopted = adopt(rendered_files(before), Wishes())
+    assert untold(before, adopted) == set()
+    assert "the pods' ranges: those here are a guess" in notes(adopted)
