@@ -26,6 +26,8 @@ PACKER = "packer"
 TICK = 0.5
 LEAST_FREE = 48 << 20
 CONSOLE_LINES = 6
+# how a step begins the sentence that says why it failed
+OWN_WORDS = "imagegen error: "
 
 
 @dataclass(slots=True)
@@ -214,9 +216,20 @@ def _failure(story: _Story, code: int, log: Path, folder: Path) -> ToolError:
     text = log.read_text(errors="replace")
     if "No space left on device" in text:
         return _full(story, folder)
-    reason = f"exit {code}" if code else "it made no image"
-    return ToolError(f"packer failed ({reason}) in step: {story.step}{_shown(story, folder)}",
+    reason = _own_words(story) or f"packer failed ({_end(code)})"
+    return ToolError(f"{reason} in step: {story.step}{_shown(story, folder)}",
                      hint=f"the whole log is {log}")
+
+
+def _end(code: int) -> str:
+    return f"exit {code}" if code else "it made no image"
+
+
+def _own_words(story: _Story) -> str:
+    """What a step of imagegen's own says of its failure; empty where it says nothing."""
+    lines = (line for text in reversed(story.last) for line in reversed(text.splitlines()))
+    said = next((line for line in lines if line.startswith(OWN_WORDS)), "")
+    return f"{said.removeprefix(OWN_WORDS)}," if said else ""
 
 
 def _shown(story: _Story, folder: Path) -> str:

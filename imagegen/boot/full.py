@@ -1,23 +1,30 @@
-"""The seed that makes a stock image a node: full/ user-data, and kube-proxy beside it."""
+"""The seed that makes a stock image a node: full/ user-data, and the programs beside it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from imagegen.bake.inputs import find_kube_proxy, find_kubelet
 from imagegen.boot.seed import NodeIdentity, node_seed, seed_iso
 from imagegen.boot.verify import Volume
-from imagegen.render.cloudinit import full_user_data
+from imagegen.common.progress import Progress
+from imagegen.render.cloudinit import brought, full_user_data
 from imagegen.render.render import Rendering
 
 
-def full_volume(rendering: Rendering, kube_proxy: Path | None) -> Volume:
-    """A maker of seed volumes; `kube_proxy` lies on them where the profile has no URL for it."""
+def full_volume(rendering: Rendering, progress: Progress) -> Volume:
+    """A maker of seed volumes, with the programs on them that the profile has no URL for.
+
+    Raises ToolError and InputError where a program cannot be had.
+    """
+    profile = rendering.profile
+    finders = {"kube-proxy": find_kube_proxy, "kubelet": find_kubelet}
+    found = {name: finders[name](profile, progress) for name in brought(profile)}
+    programs = {name: pinned.path for name, pinned in found.items() if pinned is not None}
+
     def volume(target: Path, node: NodeIdentity) -> Path:
-        user_data = full_user_data(rendering.profile, rendering.plan, rendering.node, node)
-        files: dict[str, bytes | Path] = {**node_seed(node), "user-data": user_data}
-        if kube_proxy is not None:
-            files["kube-proxy"] = kube_proxy
-        seed_iso(target, files)
+        user_data = full_user_data(profile, rendering.plan, rendering.node, node)
+        seed_iso(target, {**node_seed(node), "user-data": user_data, **programs})
         return target
 
     return volume

@@ -8,17 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from imagegen.bake.inputs import find_kube_proxy
 from imagegen.boot.full import full_volume
 from imagegen.boot.seed import NodeIdentity, node_volume
-from imagegen.boot.verify import Volume
 from imagegen.common.errors import InputError
 from imagegen.common.files import write_atomic
 from imagegen.common.progress import Progress
 from imagegen.knowledge.datasources import Datasource
 from imagegen.knowledge.families import Family
 from imagegen.plan.work_out import release_for
-from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.model import Profile
 from imagegen.render.cloudinit import (
     SMALLER,
@@ -48,7 +45,7 @@ def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, ho
     node = replace(node, **_access(profile, server, ca, token))
     datasource = profile.cloud_init.datasource
     if datasource is Datasource.NOCLOUD:
-        volume = _full(profile, progress) if full else node_volume
+        volume = full_volume(render(profile), progress) if full else node_volume
         volume(out, node)
         return
     data = _full_document(profile, node) if full else node_user_data(node)
@@ -87,15 +84,9 @@ def _access(profile: Profile, server: str | None, ca: Path | None,
 
 def _full_document(profile: Profile, node: NodeIdentity) -> bytes:
     if why := without_a_program(profile):
-        raise InputError(why, hint="name kube-proxy by `from: url`, or bake the image")
+        raise InputError(why, hint="name the program by `from: url`, or bake the image")
     rendering = render(profile)
     return full_user_data(profile, rendering.plan, rendering.node, node)
-
-
-def _full(profile: Profile, progress: Progress) -> Volume:
-    by_url = profile.kube_proxy.binary.source is BinaryFrom.URL
-    program = None if by_url else find_kube_proxy(profile, progress)
-    return full_volume(render(profile), program.path if program else None)
 
 
 def read_secret(named: str) -> bytes:

@@ -91,14 +91,18 @@ def cloud_init_files(profile: Profile, plan: Plan, node: Tree) -> Tree:
     return Tree({name: TreeFile(data) for name, data in sorted(files.items())})
 
 
+def brought(profile: Profile) -> tuple[str, ...]:
+    """The programs that come from no URL, so that only a seed volume has room for them."""
+    own, kubelet = profile.kube_proxy, profile.os.kubelet
+    proxy = ("kube-proxy",) if own.by_unit and own.binary.source is not BinaryFrom.URL else ()
+    return (*proxy, "kubelet") if kubelet is not None and kubelet.url is None else proxy
+
+
 def without_a_program(profile: Profile) -> str:
-    """Why a stock image would get no kube-proxy program: only a seed volume has room for it."""
-    if not profile.kube_proxy.by_unit:
-        return ""
-    by_url = profile.kube_proxy.binary.source is BinaryFrom.URL
-    datasource = profile.cloud_init.datasource
-    return "" if by_url or datasource is Datasource.NOCLOUD else (
-        f"{datasource} carries user-data only, and kube-proxy comes from no URL")
+    """Why a stock image would lack a program; empty where it would not."""
+    missing, datasource = brought(profile), profile.cloud_init.datasource
+    return "" if not missing or datasource is Datasource.NOCLOUD else (
+        f"{datasource} carries user-data only, and {missing[0]} comes from no URL")
 
 
 def _folder(kind: str, files: dict[str, bytes], carried: Carried) -> dict[str, bytes]:

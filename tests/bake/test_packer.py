@@ -64,6 +64,16 @@ def test_a_failed_step_is_named_with_its_last_lines(tmp_path: Path) -> None:
     assert text.endswith(f"hint: the whole log is {tmp_path}/log")
 
 
+def test_a_steps_own_sentence_comes_first(tmp_path: Path) -> None:
+    template(tmp_path, "echo 'imagegen step 10: packages'; echo 'imagegen error: the mirror sleeps'"
+             "; seq 1 5; exit 1")
+    with pytest.raises(ToolError) as caught:
+        build(tmp_path)
+    text = str(caught.value)
+    assert text.startswith("error: the mirror sleeps, in step: imagegen step 10: packages\n")
+    assert "  | 5\n" in f"{text}\n"
+
+
 def test_a_full_disk_is_said_in_plain_words(tmp_path: Path) -> None:
     template(tmp_path, "echo 'imagegen step 20: files'; echo 'tar: x: No space left on device' >&2;"
                        " exit 2")

@@ -6,7 +6,7 @@ import statistics
 from pathlib import Path
 
 from imagegen.bake.accelerator import Accelerator
-from imagegen.bake.inputs import find_base, find_kube_proxy
+from imagegen.bake.inputs import find_base
 from imagegen.boot.full import full_volume
 from imagegen.boot.seed import NodeIdentity, node_volume
 from imagegen.boot.verify import Volume, verify
@@ -39,7 +39,7 @@ def boots() -> str:
         commands=(("systemctl", "start", "--no-block", "bench-ready.service"),))
     baked = NodeIdentity("bench", level="kernel")
     base = find_base(profile, Silent()).path
-    full = full_volume(render(profile), find_kube_proxy(profile, Silent()).path)
+    full = full_volume(render(profile), Silent())
     return table("power-on to verdict, level kernel", [
         Row("bare base (cloud-init's runcmd)", _seconds(base, bare)),
         Row("baked image", _seconds(image_of("quickstart"), baked), "at most 1.25"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from imagegen.bake.accelerator import Accelerator
-from imagegen.bake.inputs import find_base, find_kube_proxy
+from imagegen.bake.inputs import find_base
 from imagegen.boot.full import full_volume
 from imagegen.boot.proof import local_cluster, profile_of
 from imagegen.boot.seed import NodeIdentity, node_volume
@@ -33,7 +33,7 @@ def test_full_and_baked_reach_the_same_verdict(
 ) -> None:
     profile = profile_of(quickstart_image)
     base = find_base(profile, Silent()).path
-    full = full_volume(render(profile), find_kube_proxy(profile, Silent()).path)
+    full = full_volume(render(profile), Silent())
     with local_cluster(profile, Silent()) as identity:
         baked_verdict, baked_seconds = heard(quickstart_image, identity, node_volume)
         full_verdict, full_seconds = heard(base, identity, full)

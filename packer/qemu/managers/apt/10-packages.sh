@@ -2,11 +2,44 @@
 # Installs the packages of the plan; their list travels in the node's tar.
 set -eu
 echo "imagegen step 10: packages"
-# Services must not start in the build guest: kube-proxy's left-overs would be baked in.
-printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
-chmod 0755 /usr/sbin/policy-rc.d
-trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+patience=300
 export DEBIAN_FRONTEND=noninteractive
-apt-get -q -o Acquire::Retries=3 -o Acquire::http::Timeout=30 update
-xargs -a /usr/lib/imagegen/packages apt-get -q -y -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 \
-  install --no-install-recommends
+if [ -d /run/imagegen-build ]; then
+  # Services must not start in the build guest: kube-proxy's left-overs would be baked in.
+  printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+  chmod 0755 /usr/sbin/policy-rc.d
+  trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+fi
+
+# the bytes that came and what dpkg did; an empty file for a new attempt is neither
+moved() {
+  find /var/lib/apt/lists/partial /var/cache/apt/archives /var/log/dpkg.log -type f -printf '%s\n' \
+    2>/dev/null | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# A mirror that falls silent is asked for each file anew, for half an hour: nothing moving ends it.
+patiently() {
+  "$@" &
+  apt=$!
+  last=
+  while kill -0 "$apt" 2>/dev/null; do
+    now=$(moved)
+    [ "$now" = "$last" ] || since=$(date +%s)
+    last=$now
+    if [ $(($(date +%s) - since)) -ge "$patience" ]; then
+      kill "$apt"
+      echo "imagegen error: the package mirror sent nothing for $patience s"
+      exit 1
+    fi
+    sleep 1
+  done
+  wait "$apt" && return
+  echo "imagegen error: apt could not install the packages; its own words stand above"
+  exit 1
+}
+
+patiently apt-get -q -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
+  -o APT::Update::Error-Mode=any update
+# shellcheck disable=SC2046 # a name a word
+patiently apt-get -q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Dpkg::Use-Pty=0 \
+  install --no-install-recommends $(cat /usr/lib/imagegen/packages)
