@@ -86,7 +86,7 @@ def _full_document(profile: Profile, node: NodeIdentity) -> bytes:
     if why := without_a_program(profile):
         raise InputError(why, hint="name the program by `from: url`, or bake the image")
     rendering = render(profile)
-    return full_user_data(profile, rendering.plan, rendering.node, node)
+    return full_user_data(profile, rendering.node, node)
 
 
 def read_secret(named: str) -> bytes:
