@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import yaml
 
 from imagegen.bake.base.mirror import in_release
 from imagegen.bake.kube.pins import require_buildable
 from imagegen.common.errors import ImagegenError, InputError
 from imagegen.knowledge.pages import FieldPage
 from imagegen.pages.examples import example
+from imagegen.pages.starter import starter
+from imagegen.profile.check import check_bytes
 from imagegen.profile.model import Profile
-from tests.profiles import document, parsed
+from tests.profiles import as_yaml, document, parsed
+from tests.verbs import ROOT
 
 Data = dict[str, Any]
 DEFAULTS = "every default, written out"
@@ -33,10 +39,11 @@ CLUSTER = {"serviceCIDR": "10.254.0.0/16", "podCIDR": "172.30.0.0/16",
 
 @dataclass(slots=True)
 class Composite:
-    """A profile's data, and the paths of the examples in it."""
+    """A profile's data, the paths of the examples in it, and what `imagegen check` warns of."""
 
     data: Data = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,25 @@ class Clash(Exception):
     """Two examples want different values in one place."""
 
 
-def folded(pages: Mapping[str, FieldPage], release: str) -> Folded:
-    """The examples of these pages on one release of Debian; the same for the same pages."""
+def documents() -> dict[str, Data]:
+    """The whole profiles that the documentation shows, but for their names."""
+    found = {"imagegen init --yes": starter({})}
+    for path in ("README.md", "docs/recipe.md"):
+        blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / path).read_text(), re.S)
+        found |= {f"{path}, profile {number}": text for number, text in enumerate(blocks, 1)
+                  if "kind: ClusterProfile" in text}
+    loaded = {name: yaml.safe_load(text) for name, text in found.items()}
+    return {name: {section: data for section, data in whole.items() if section != "metadata"}
+            for name, whole in loaded.items()}
+
+
+def folded(pages: Mapping[str, FieldPage], release: str,
+           others: Mapping[str, Data] | None = None) -> Folded:
+    """The examples of these pages, and other data by name, on one release of Debian."""
     composites = [Composite(defaults(release), [DEFAULTS])]
     left_out: dict[str, str] = {}
-    for path in sorted(pages):
-        data = example(path, pages[path])
+    examples = {path: example(path, pages[path]) for path in sorted(pages)}
+    for path, data in {**examples, **(others or {})}.items():
         if why := LEFT_OUT.get(path) or unbootable(data, release):
             left_out[path] = why
         else:
@@ -65,18 +85,19 @@ def folded(pages: Mapping[str, FieldPage], release: str) -> Folded:
 
 
 def _place(composites: list[Composite], path: str, data: Data, release: str) -> None:
-    for composite in (*composites, Composite()):
+    alone = warnings_of(data, release)
+    for composite in composites:
         try:
             together = merged(composite.data, data)
-            profile_of(together, release)
+            told = warnings_of(together, release)
         except (Clash, InputError):
             continue
-        composite.data = together
-        composite.paths.append(path)
-        if composite not in composites:
-            composites.append(composite)
-        return
-    raise AssertionError(f"{path}: its example does not even stand alone")
+        # an example without an effect in this company would be seen nowhere
+        if told <= composite.told | alone:
+            composite.data, composite.told = together, told
+            composite.paths.append(path)
+            return
+    composites.append(Composite(data, [path], alone))
 
 
 def defaults(release: str) -> Data:
@@ -137,8 +158,20 @@ def _mirrors(data: Data, release: str) -> Iterator[tuple[str, str]]:
 
 def profile_of(data: Data, release: str) -> Profile:
     """The profile of an example or of several. Raises Clash or InputError where it is none."""
-    whole = merged({"os": {"distribution": "debian", "release": release}}, data)
+    return parsed(_whole(data, release))
+
+
+def warnings_of(data: Data, release: str) -> set[str]:
+    """What `imagegen check` warns of. Raises Clash or InputError as profile_of does."""
+    checked = check_bytes("p.yaml", as_yaml(_whole(data, release)))
+    if checked.errors:
+        raise checked.errors[0].error()
+    return {finding.what for finding in checked.warnings}
+
+
+def _whole(data: Data, release: str) -> Data:
+    whole: Data = merged({"os": {"distribution": "debian", "release": release}}, data)
     for section, given in {**document(), "cluster": CLUSTER}.items():
         kept = whole.get(section)
         whole[section] = {**given, **(kept or {})} if isinstance(given, dict) else kept or given
-    return parsed(whole)
+    return whole

@@ -23,8 +23,9 @@ LONGEST = 60
 HEAD = """\
 # The documentation's examples, booted
 
-Written by `./dev wide`. The example of every [field's page](fields/README.md) is folded, by rule,
-into as few profiles as `imagegen check` lets the examples share; each profile is baked, and its
+Written by `./dev wide`. The example of every [field's page](fields/README.md), and every whole
+profile that the documentation shows, is folded, by rule, into as few profiles as `imagegen check`
+lets the examples share; each profile is baked, and its
 sealed image booted beside a real etcd and kube-apiserver, until the node's own verdict is heard. A
 file that only the reader has (a base image, a kube-proxy or kubelet by path or URL, with its
 sha256) is replaced by one of the machine that builds.

@@ -17,7 +17,7 @@ from imagegen.common.progress import Silent
 from imagegen.knowledge.pages import field_pages
 from imagegen.profile.model import Profile
 from imagegen.render.cloudinit import own_parts
-from tests.guests.examples import Composite, folded, profile_of
+from tests.guests.examples import Composite, documents, folded, profile_of
 from tests.guests.examples_page import RELEASES, record, row
 from tests.guests.nodes import images
 from tests.guests.stand_ins import StandIns, stand_ins
@@ -50,7 +50,7 @@ def tried(composite: Composite, release: str, files: StandIns) -> dict[str, Any]
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_example_that_can_be_booted_is_green(release: str) -> None:
     pages = field_pages()
-    found = folded(pages, release)
+    found = folded(pages, release, documents())
     cells, profiles, wrong = dict(found.left_out), [], {}
     with stand_ins(release, VERSION) as files:
         for number, composite in enumerate(found.composites, 1):
