@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from imagegen.bake.accelerator import Accelerator
 from imagegen.bake.build import build
 from imagegen.boot.proof import local_cluster
+from imagegen.boot.seed import NodeIdentity
 from imagegen.boot.verify import verify
 from imagegen.common.errors import ImagegenError
 from imagegen.common.progress import Silent
@@ -27,10 +30,20 @@ TIMEOUT = 1200.0
 VERSION = "1.34.4"
 
 
+@contextmanager
+def cluster_of(profile: Profile) -> Iterator[NodeIdentity]:
+    """A real control plane, where something of the image runs kube-proxy; else level kernel."""
+    if profile.kube_proxy.by_unit:
+        with local_cluster(profile, Silent()) as identity:
+            yield identity
+    else:
+        yield NodeIdentity("node-1", level="kernel")
+
+
 def heard(profile: Profile) -> dict[str, Any]:
     """The verdict of a node of this profile, with the profile's own parts in its seed."""
     image = build(profile, images(), Silent())
-    with local_cluster(profile, Silent()) as identity:
+    with cluster_of(profile) as identity:
         node = replace(identity, parts=own_parts(profile))
         report = verify(image.path, identity=node, timeout=TIMEOUT, progress=Silent(),
                         accelerator=Accelerator.AUTO)[0]
