@@ -90,7 +90,7 @@ def _place(composites: list[Composite], path: str, data: Data, release: str) -> 
         try:
             together = merged(composite.data, data)
             told = warnings_of(together, release)
-            _run_by_the_same(path, together, data, release)
+            _run_by_the_same(together, data, release)
         except (Clash, InputError):
             continue
         # an example without an effect in this company would be seen nowhere
@@ -101,10 +101,10 @@ def _place(composites: list[Composite], path: str, data: Data, release: str) -> 
     composites.append(Composite(data, [path], alone))
 
 
-def _run_by_the_same(path: str, together: Data, data: Data, release: str) -> None:
+def _run_by_the_same(together: Data, data: Data, release: str) -> None:
     """What kube-proxy is told is seen only where it is run as the example means it."""
     here, alone = (profile_of(each, release).kube_proxy.run_by for each in (together, data))
-    if path.startswith("kubeProxy.") and here != alone:
+    if "kubeProxy" in data and here != alone:
         raise Clash(f"kube-proxy is run by {here}, not by {alone}")
 
 
