@@ -64,18 +64,23 @@ def tried(composite: Composite, release: str, files: StandIns) -> dict[str, Any]
 def test_every_example_that_can_be_booted_is_green(release: str) -> None:
     pages = field_pages()
     found = folded(pages, release, documents())
-    cells, profiles, wrong = dict(found.left_out), [], {}
+    placed = {path: "not run" for one in found.composites for path in one.paths}
+    cells, profiles, wrong = {**found.left_out, **placed}, [], {}
     with stand_ins(release, VERSION) as files:
         for number, composite in enumerate(found.composites, 1):
-            said = tried(composite, release, files)
-            if isinstance(said, str):
-                wrong[number], word = said, "not booted"
-            else:
-                bad = [one for one in said["findings"] if one["result"] not in ("ok", "warning")]
-                word = said["verdict"]
-                wrong |= {number: str(bad)} if word != "green" else {}
+            word, said = judged(tried(composite, release, files))
+            wrong |= {number: str(said)} if word != "green" else {}
+            if isinstance(said, dict):
                 profiles.append(row(release, number, len(composite.paths), said))
             cells |= dict.fromkeys(composite.paths, f"profile {number}: {word}")
-    # what was seen is told, green or not
-    record(release, profiles, dict(sorted(cells.items())), pages)
+            # at once, and green or not: a run that is cut short has told what it saw
+            record(release, profiles, dict(sorted(cells.items())), pages)
     assert wrong == {}
+
+
+def judged(said: dict[str, Any] | str) -> tuple[str, dict[str, Any] | str]:
+    """The document's word for it; of a red verdict what was red is said first."""
+    if isinstance(said, str):
+        return "not booted", said
+    bad = [one for one in said["findings"] if one["result"] not in ("ok", "warning")]
+    return said["verdict"], {"bad": bad, **said} if bad else said
