@@ -23,7 +23,7 @@ def full_volume(rendering: Rendering, progress: Progress) -> Volume:
     programs = {name: pinned.path for name, pinned in found.items() if pinned is not None}
 
     def volume(target: Path, node: NodeIdentity) -> Path:
-        user_data = full_user_data(profile, rendering.plan, rendering.node, node)
+        user_data = full_user_data(profile, rendering.node, node)
         seed_iso(target, {**node_seed(node), "user-data": user_data, **programs})
         return target
 

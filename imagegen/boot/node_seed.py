@@ -86,7 +86,7 @@ def _access(profile: Profile, server: str | None, ca: Path | None,
 
 def _full_document(profile: Profile, node: NodeIdentity) -> bytes:
     rendering = render(profile)
-    return full_user_data(profile, rendering.plan, rendering.node, node)
+    return full_user_data(profile, rendering.node, node)
 
 
 def read_secret(named: str) -> bytes:

@@ -10,14 +10,17 @@ from pathlib import Path
 
 from imagegen.bake.accelerator import Accelerator
 from imagegen.boot.cluster import ClusterSpec, ServicePort, ServiceSpec, ServiceType, control_plane
+from imagegen.boot.cluster.model import GUEST_VIEW
 from imagegen.boot.distinct import distinct
 from imagegen.boot.seed import NodeIdentity
 from imagegen.boot.verify import NodeReport, verify
 from imagegen.common.errors import InputError
 from imagegen.common.progress import Progress
 from imagegen.knowledge.families import Family, endpoint
+from imagegen.plan.node_network import PROXY_ENV, no_proxy
 from imagegen.profile.load import load_profile
 from imagegen.profile.model import Profile
+from imagegen.render.seed import SeedFile
 
 NODE_NAME = "imagegen-verify"
 # The address that QEMU's user network gives its first client. By IPv6 it gives one only to a node
@@ -93,7 +96,8 @@ def local_cluster(profile: Profile, progress: Progress) -> Iterator[NodeIdentity
                        cluster.api_servers)
     addresses = [_ADDRESSES[family] for family in cluster.families]
     with control_plane(spec, progress) as plane:
-        plane.create_node(NODE_NAME, ",".join(addresses))
+        # detectLocalMode NodeCIDR waits for the node's own part of the pods' range
+        plane.create_node(NODE_NAME, ",".join(addresses), pods_of_the_node(profile))
         service, endpoints = sample_service(profile)
         plane.create_service(service)
         plane.create_endpoints(service, endpoints)
@@ -102,7 +106,22 @@ def local_cluster(profile: Profile, progress: Progress) -> Iterator[NodeIdentity
             api_servers=tuple(plane.api_servers()), kubeconfig=plane.kubeconfig(plane.guest_url),
             kubeconfig_path=profile.kube_proxy.kubeconfig,
             commands=_IPV6_DEVICE if Family.IPV6 in cluster.families else (),
+            files=past_the_proxy(profile),
         )
+
+
+def pods_of_the_node(profile: Profile) -> str:
+    """The first 256 addresses of the pods' range, as a controller would give them to a node."""
+    whole = profile.cluster.pods[0]
+    return str(next(whole.subnets(new_prefix=max(whole.prefixlen, whole.max_prefixlen - 8))))
+
+
+def past_the_proxy(profile: Profile) -> tuple[SeedFile, ...]:
+    """The API server of this machine is no host that the profile's proxy knows."""
+    if profile.os.proxy is None:
+        return ()
+    direct = ",".join([*no_proxy(profile, profile.os.proxy), GUEST_VIEW])
+    return (SeedFile(PROXY_ENV, f"NO_PROXY={direct}\n".encode()),)
 
 
 def sample_service(profile: Profile) -> tuple[ServiceSpec, list[str]]:

@@ -12,6 +12,8 @@ from imagegen.profile.lints.units import proxied
 from imagegen.profile.model import Profile
 from imagegen.profile.node_network import PackageMirror, Proxy, is_host
 
+# a proxy that wants a password comes with the node's seed, in this file
+PROXY_ENV = "/etc/imagegen/proxy.env"
 APT_PROXY = "/etc/apt/apt.conf.d/90-imagegen-proxy"
 APT_SOURCES = "/etc/apt/sources.list.d/imagegen.sources"
 APT_KEYS = "/usr/share/keyrings"
@@ -55,7 +57,7 @@ def _drop_in(proxy: Proxy, direct: list[str]) -> str:
     rows = [f'Environment="{_systemd(f"{name}={value}")}"' for name, value in given.items()
             if value]
     return "\n".join(["# A proxy that wants a password comes with the node's seed, in the file "
-                      "below.", "[Service]", *rows, "EnvironmentFile=-/etc/imagegen/proxy.env", ""])
+                      "below.", "[Service]", *rows, f"EnvironmentFile=-{PROXY_ENV}", ""])
 
 
 def _systemd(text: str) -> str:

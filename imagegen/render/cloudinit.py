@@ -11,7 +11,7 @@ from imagegen.common.assets import asset_bytes
 from imagegen.common.documents import yaml_bytes
 from imagegen.common.errors import InputError
 from imagegen.knowledge.datasources import Datasource
-from imagegen.plan.facts import Package, Plan
+from imagegen.plan.work_out import release_for
 from imagegen.profile.cloud_init import Part, PartKind
 from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.lints.cloud_init import mode_of, read
@@ -76,14 +76,14 @@ def _normal(part: Part) -> Part:
     return part.model_copy(update={"content": yaml_bytes(config).decode()}) if odd else part
 
 
-def cloud_init_files(profile: Profile, plan: Plan, node: Tree) -> Tree:
+def cloud_init_files(profile: Profile, node: Tree) -> Tree:
     """`cloud-init/baked`, `cloud-init/full` where it can be carried, and what carries which.
 
     Raises InputError where the profile's datasource cannot carry what a baked node needs.
     """
     example, datasource = example_node(profile), profile.cloud_init.datasource
     baked = node_seed(example)
-    full = {**baked, "user-data": full_user_data(profile, plan, node, example)}
+    full = {**baked, "user-data": full_user_data(profile, node, example)}
     small = must_be_carried(datasource, baked["user-data"], "a baked node's user-data", SMALLER)
     cannot = not_from_stock(profile)
     large = None if cannot else carried(datasource, full["user-data"])
@@ -122,7 +122,7 @@ def _folder(kind: str, files: dict[str, bytes], carried: Carried) -> dict[str, b
             for name, data in {**files, carried.file_name: carried.data}.items()}
 
 
-def full_user_data(profile: Profile, plan: Plan, node: Tree, identity: NodeData) -> bytes:
+def full_user_data(profile: Profile, node: Tree, identity: NodeData) -> bytes:
     """Turns a stock cloud image into the node at its first boot: all the baked files travel in it.
 
     Programs (kube-proxy, the kubelet) come from the profile's URLs, or lie under their names beside
@@ -135,8 +135,6 @@ def full_user_data(profile: Profile, plan: Plan, node: Tree, identity: NodeData)
     }
     files = b"".join(map(_entry, _full_files(profile, node, identity)))
     rest = {
-        "package_update": True,
-        "packages": [f.baked.name for f in plan.facts if isinstance(f.baked, Package)],
         "runcmd": [["sh", f"{FIRST_BOOT}/first-boot.sh"], *(list(c) for c in identity.commands)],
         # The units' masks are laid down before the packages are installed: ipvsadm's starts itself.
         "bootcmd": [["mkdir", "-p", "/etc/systemd/system"], *_masks(node)],
@@ -160,6 +158,8 @@ def _full_files(profile: Profile, node: Tree, identity: NodeData) -> list[SeedFi
     script = asset_bytes("templates/cloud-init/first-boot.sh")
     fetch = asset_bytes("templates/cloud-init/program.py")
     system = asset_bytes("packer/qemu/steps/25-system.sh")
+    manager = release_for(profile).manager
+    packages = asset_bytes(f"packer/qemu/managers/{manager}/10-packages.sh")
     rest = Tree({path: file for path, file in node.files.items() if path != CHECK})
     check = [SeedFile(f"/{CHECK}", node.files[CHECK].data, 0o755)] if CHECK in node.files else []
     return [
@@ -167,6 +167,7 @@ def _full_files(profile: Profile, node: Tree, identity: NodeData) -> list[SeedFi
         *check,
         SeedFile(f"{FIRST_BOOT}/node.tar", rest.tar()),
         SeedFile(f"{FIRST_BOOT}/first-boot.sh", script, 0o755),
+        SeedFile(f"{FIRST_BOOT}/packages.sh", packages, 0o755),
         SeedFile(f"{FIRST_BOOT}/system.sh", system, 0o755),
         SeedFile(f"{FIRST_BOOT}/program.py", fetch, 0o755),
         *(SeedFile(f"{FIRST_BOOT}/program-{source['name']}.json",

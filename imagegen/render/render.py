@@ -60,17 +60,17 @@ def render(profile: Profile) -> Rendering:
     with_release = files | Tree({RELEASE: release_file(profile, digest)})
     node = with_release | Tree({EXPECTATIONS: expectations(profile, plan, with_release, digest)})
     node = Tree(dict(sorted(node.files.items())))
-    tree = node.under("node") | _ways(profile, plan, node, image_name(profile, digest))
+    tree = node.under("node") | _ways(profile, node, image_name(profile, digest))
     tree |= kubeadm_files(profile).under("kubeadm")
     whole = tree | Tree({"manifest.json": _manifest(profile, plan, with_release, tree, digest)})
     return Rendering(profile, plan, whole, digest)
 
 
-def _ways(profile: Profile, plan: Plan, node: Tree, name: str) -> Tree:
+def _ways(profile: Profile, node: Tree, name: str) -> Tree:
     """The ways in which the tree comes on a node: baked, by cloud-init, or by Ignition."""
     if release_for(profile).manager is Manager.NONE:
         return ignition_files(profile, node, name).under("ignition")
-    return (cloud_init_files(profile, plan, node).under("cloud-init")
+    return (cloud_init_files(profile, node).under("cloud-init")
             | packer_files(profile, name, node).under("packer"))
 
 
@@ -78,7 +78,7 @@ def _digest(profile: Profile, plan: Plan, files: Tree) -> str:
     """Of all inputs: everything rendered with an empty digest in the two files that name it."""
     draft = files | Tree({RELEASE: release_file(profile, "")})
     parts = (draft | Tree({EXPECTATIONS: expectations(profile, plan, draft, "")}),
-             _ways(profile, plan, Tree(), profile.metadata.name),
+             _ways(profile, Tree(), profile.metadata.name),
              Tree({"profile": TreeFile(profile.model_dump_json(by_alias=True).encode()),
                    "version": TreeFile(__version__.encode())}))
     whole = Tree()

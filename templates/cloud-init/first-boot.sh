@@ -1,12 +1,27 @@
 #!/bin/sh
 # Makes a stock cloud image the node that a baked image is from the start. Runs once, from runcmd.
+# The order is the build's own: scripts before, packages, files, programs, the system, scripts after.
 set -eu
 umask 022
 here=/run/imagegen-first-boot
-echo "imagegen: laying down the node's files"
-tar -xf "$here/node.tar" -C / --no-same-owner --keep-directory-symlink \
-  --no-overwrite-dir
+trap '[ $? = 0 ] || echo "imagegen: the first boot FAILED; read /var/log/cloud-init-output.log" >/dev/console' EXIT
+
+unpack() {
+  tar -xf "$here/node.tar" -C / --no-same-owner --keep-directory-symlink --no-overwrite-dir "$@"
+}
+
+# apt must know the node's proxy and mirrors before it brings the packages
+for part in usr/lib/imagegen etc/apt usr/share/keyrings; do
+  ! tar -tf "$here/node.tar" "$part" >/dev/null 2>&1 || unpack "$part"
+done
+if [ -f /etc/apt/sources.list.d/imagegen.sources ]; then
+  rm -f /etc/apt/sources.list
+  find /etc/apt/sources.list.d -type f ! -name imagegen.sources -delete
+fi
 [ ! -f /usr/lib/imagegen/run-hooks ] || sh /usr/lib/imagegen/run-hooks before
+sh "$here/packages.sh"
+echo "imagegen: laying down the node's files"
+unpack
 for program in "$here"/program-*.json; do
   [ -e "$program" ] || continue
   "$(cat /usr/lib/imagegen/python.path)" -I "$here/program.py" "$program"

@@ -16,16 +16,47 @@ from pathlib import Path
 
 import pytest
 
-from tests.guests.nodes import SeedCluster, image_by_packer_alone, image_of, seed_cluster
+from imagegen.bake.accelerator import Accelerator
+from imagegen.boot.proof import Proof, prove
+from imagegen.boot.seed import NodeIdentity
+from imagegen.common.progress import Silent
+from tests.guests.harness import Recipe, Template, frozen
+from tests.guests.nodes import (
+    SETTLED,
+    SeedCluster,
+    image_by_packer_alone,
+    image_of,
+    seed_cluster,
+)
 
 MODERN = "1.34.4"
 OLD = "1.20.2"
+BOOT_SECONDS = 1200.0
 
 
 @pytest.fixture(scope="session")
 def quickstart_image() -> Path:
     """The sealed image of profiles/quickstart.yaml, built by `imagegen build`."""
     return image_of("quickstart")
+
+
+@pytest.fixture(scope="session")
+def two_clones(quickstart_image: Path) -> Proof:
+    """Two clones of it, booted at once beside a real control plane, and what they said."""
+    return prove(quickstart_image, Silent(), cluster=True, profile=None, clones=2,
+                 timeout=BOOT_SECONDS, keep_log=None, accelerator=Accelerator.AUTO)
+
+
+@pytest.fixture(scope="session")
+def full_node_image() -> Path:
+    """The sealed image of full-node.yaml."""
+    return image_of("full-node")
+
+
+@pytest.fixture(scope="session")
+def full_node(full_node_image: Path) -> Template:
+    """That image, booted without a cluster and frozen."""
+    return frozen(Recipe(full_node_image, NodeIdentity("node-1", level="kernel"), prepare=SETTLED))
 
 
 @pytest.fixture(scope="session")

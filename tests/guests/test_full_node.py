@@ -6,36 +6,21 @@ Level kernel: no cluster is needed for what the operating system promises.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from imagegen.boot.seed import NodeIdentity
 from tests.guests.faults import Fault
-from tests.guests.harness import NodeClone, Recipe, Template, clone, frozen
+from tests.guests.harness import NodeClone, Template, clone
 from tests.guests.node_faults import NODE_FAULTS
-from tests.guests.nodes import SETTLED, image_of
 from tests.guests.test_faults import inflict, not_ok
 
 pytestmark = pytest.mark.guest
 
 
-@pytest.fixture(scope="session")
-def full_node_image() -> Path:
-    """The sealed image of full-node.yaml."""
-    return image_of("full-node")
-
-
-@pytest.fixture(scope="session")
-def template(full_node_image: Path) -> Template:
-    """That image, booted and frozen."""
-    return frozen(Recipe(full_node_image, NodeIdentity("node-1", level="kernel"), prepare=SETTLED))
-
-
 @pytest.fixture
-def node(template: Template) -> Iterator[NodeClone]:
+def node(full_node: Template) -> Iterator[NodeClone]:
     """A node of one's own."""
-    with clone(template) as node:
+    with clone(full_node) as node:
         yield node
 
 

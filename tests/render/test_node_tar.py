@@ -23,7 +23,7 @@ KEY = "/etc/ssl/private/node.key"
 def options(script: str) -> list[str]:
     """What the script gives to tar, but the archive and the place."""
     text = asset(script).read_text().replace("\\\n", " ")
-    found = re.search(r"^tar -xz?f \S+ -C / (.*)$", text, re.M)
+    found = re.search(r"^ *tar -xz?f \S+ -C / (.*?)(?: \"\$@\")?$", text, re.M)
     assert found, script
     return shlex.split(found[1])
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs the packages of the plan; their list travels in the node's tar.
+# On a stock image (cloud-init/full) it runs as well, and there the packages' services may start.
 set -eu
 echo "imagegen step 10: packages"
 patience=300
