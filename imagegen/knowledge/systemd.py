@@ -17,6 +17,11 @@ SINCE: Mapping[str, int] = {
     "ManageForeignRoutingPolicyRules": 249,
 }
 
+# without them no node is in IPVS mode, or none gets its name
+NEEDED_UNITS = ("kube-proxy.service", "imagegen-check.service", "systemd-modules-load.service",
+                "systemd-sysctl.service", "cloud-init.service", "cloud-init-local.service",
+                "cloud-init-network.service", "cloud-config.service", "cloud-final.service")
+
 
 def known(systemd: int) -> dict[str, bool]:
     """Setting -> whether a systemd of this version takes it, for the templates."""

@@ -9,8 +9,9 @@ from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.families import IPV6_MODULE, IPV6_SYSCTLS, Family
 from imagegen.knowledge.kubernetes import Mode
 from imagegen.knowledge.modules import Module
+from imagegen.knowledge.sysctls import dotted
 from imagegen.plan.facts import ALWAYS, BOOTED, IN_CLUSTER, Fact, Line, Nothing, Proof, Rule
-from imagegen.profile.lints.sysctls import NEEDED_SYSCTLS, dotted, needed_sysctls, set_by_kube_proxy
+from imagegen.profile.lints.sysctls import NEEDED_SYSCTLS, needed_sysctls, set_by_kube_proxy
 from imagegen.profile.model import Profile
 
 MODULES_LOAD = "/etc/modules-load.d/imagegen-ipvs.conf"

@@ -132,10 +132,13 @@ def _address(text: str) -> str:
 def _endpoint(text: str) -> str:
     host, _, port = text.rpartition(":")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if not _is_port(port) or (":" in bare) != (bare != host):
+    if not _is_port(port) or not bare or (":" in bare) != (bare != host):
         raise Refused("endpoint-form",
                       f"{shown(text)} is not ADDRESS:PORT; write it like 192.168.1.142:6443 or "
                       "[2001:db8::1]:6443")
+    if ":" not in bare and re.search("[a-zA-Z]", bare):
+        raise Refused("address-form", f"{shown(bare)} is not an IP address, and what is looked for "
+                      "is addresses; write the one that the name stands for")
     _address(bare)
     return text
 
@@ -247,6 +250,18 @@ def _octal(value: object) -> object:
     return value
 
 
+def _sysctl_key(value: object) -> object:
+    if isinstance(value, str) and set(value) & set("*?["):
+        raise Refused("sysctl-form",
+                      f"{shown(value)} is a pattern, which nobody could prove; name each key here, "
+                      "or bring the pattern by os.files in a file of /etc/sysctl.d")
+    if isinstance(value, str) and value.startswith("-"):
+        raise Refused("sysctl-form",
+                      f"{shown(value)}: a `-` before a key lets it fail in silence; write the key "
+                      "alone, since the node's check proves it")
+    return value
+
+
 def matching(pattern: str, example: str, max_length: int | None = None, *,
              rule: str) -> StringConstraints:
     EXAMPLES[pattern] = example
@@ -261,6 +276,9 @@ RULES: dict[str, str] = {}
 
 def _node_port_address(text: str) -> str:
     """A range, or a word of kube-proxy's; knowledge/kubernetes_fields says since when."""
+    word = text.strip().lower()
+    if word in KEYWORDS and text != word:
+        raise Refused("cidr-form", f"{shown(text)} is no word of kube-proxy's; write {word}")
     return text if text in KEYWORDS else _cidr(text)
 
 
@@ -289,6 +307,13 @@ Duration = Annotated[str, BeforeValidator(_text), BeforeValidator(_time),
                      AfterValidator(_duration),
                      Kind("a duration, such as 300s, 5m or 1h30m", "durations",
                           r"^([0-9]{1,7}(\.[0-9]{1,3})?(ms|h|m|s))+$")]
+def _blanks(text: str) -> str:
+    """`sysctl` prints tabs between numbers, and the kernel takes either."""
+    return text.replace("\t", " ")
+
+
+SysctlValue = Annotated[Text, AfterValidator(_blanks), AfterValidator(no_control),
+                        Kind("a sysctl's value", "sysctls' values")]
 LineText = Annotated[Text, AfterValidator(no_control), Kind("one line of text", "lines of text")]
 # Paths go through unit files, shell-free tools and tar; blanks and specifiers gain nobody anything.
 NodePath = Annotated[Text, AfterValidator(_absolute),
@@ -303,23 +328,25 @@ PartName = Annotated[Text, matching(r"^[a-z0-9][a-z0-9._-]{0,60}$", "50-mounts.c
                      Kind("a file's name", "files' names")]
 ModuleName = Annotated[Text, matching(r"^[A-Za-z0-9_-]{1,56}$", "nf_nat", rule="module-form"),
                        Kind("a kernel module's name", "kernel modules' names")]
-PackageName = Annotated[Text, matching(r"^[a-z0-9][a-z0-9+.-]{1,80}$", "tcpdump",
+PackageName = Annotated[Text, matching(r"^[A-Za-z0-9][A-Za-z0-9+._-]{1,80}$", "tcpdump",
                                         rule="package-form"),
                         Kind("a package's name", "packages' names")]
 # useradd(8) takes no more; a name of digits alone would be a number to chown
 AccountName = Annotated[Text, matching(r"^[a-z_][a-z0-9_-]{0,31}$", "deploy", rule="account-form"),
                         Kind("an account's or group's name", "accounts' or groups' names")]
-# systemd.unit(5): what stands before the suffix; `%` and a backslash gain nobody anything
+# systemd.unit(5): what stands before the suffix; a path's dash is \\x2d there, and `%` is no name's
 UnitName = Annotated[Text, matching(
-    r"^[A-Za-z0-9_.:-]+(@[A-Za-z0-9_.:-]*)?\.(service|socket|timer|path|mount|automount|swap|target"
-    r"|slice)$", "node-tuning.service", 200, rule="unit-form"),
+    r"^([A-Za-z0-9_.:-]|\\x[0-9a-f]{2})+(@([A-Za-z0-9_.:-]|\\x[0-9a-f]{2})*)?"
+    r"\.(service|socket|timer|path|mount|automount|swap|target|slice)$",
+    "node-tuning.service", 200, rule="unit-form"),
     Kind("a systemd unit's name, with its suffix", "units' names")]
 ImageName = Annotated[Text, matching(
     r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$", "registry.k8s.io/pause:3.9", rule="image-name-form"),
     Kind("a container image's name", "images' names")]
-SysctlKey = Annotated[Text, matching(r"^[a-z][A-Za-z0-9_-]*([./][A-Za-z0-9_:-]+)+$",
-                                      "net.core.somaxconn", 255, rule="sysctl-form"),
-                      Kind("a sysctl's name", "sysctls' names")]
+SysctlKey = Annotated[
+    Text, BeforeValidator(_sysctl_key), matching(r"^[a-z][A-Za-z0-9_-]*([./][A-Za-z0-9_:-]+)+$",
+                                                 "net.core.somaxconn", 255, rule="sysctl-form"),
+    Kind("a sysctl's name", "sysctls' names")]
 Sha256 = Annotated[Text, matching(
     r"^[0-9a-f]{64}$", "the 64 hex digits that sha256sum prints", rule="sha256-form"),
                    Kind("a sha256, 64 hex digits", "sha256 sums")]

@@ -13,7 +13,7 @@ from imagegen.profile.ssh_key import ssh_key
 
 def _ssh_key(text: str) -> str:
     ssh_key(text)
-    return text.strip()
+    return text.strip().replace("\t", " ")
 
 
 def _pem(text: str) -> str:

@@ -34,14 +34,18 @@ def _host_alone(url: str) -> str:
 
 def is_host(text: str) -> bool:
     """Whether it is a host's name or address, without a port."""
+    return _is_address(text) or _HOST.match(text) is not None
+
+
+def _is_address(text: str) -> bool:
     try:
         return "%" not in text and bool(ipaddress.ip_address(text))
     except ValueError:
-        return _HOST.match(text) is not None
+        return False
 
 
 def _host(text: str) -> str:
-    if not is_host(text):
+    if not is_host(text) or (re.fullmatch("[0-9.]+", text) and not _is_address(text)):
         raise Refused("node-host-form",
                       f"{shown(text)} is no host name or address; write it like "
                       "ntp.example.org or 192.0.2.1")
@@ -52,14 +56,22 @@ def _no_proxy(text: str) -> str:
     """Go's httpproxy.Config.NoProxy: a host, .domain, address, range, each with :PORT, or *."""
     bare = text.removeprefix("*.").removeprefix(".")
     host, _, port = bare.rpartition(":")
-    if text == "*" or is_host(bare) or (is_host(host) and port.isdigit()):
+    if text == "*" or _direct(bare) or (_direct(host) and port.isdigit()):
         return text
     try:
         ipaddress.ip_network(bare, strict=False)
     except ValueError:
         raise Refused("node-no-proxy-form",
-                      f"{shown(text)} is no host, .domain, address or range") from None
+                      f"{shown(text)} is no host, .domain, address or range; each stands alone, "
+                      "and a range is written like 10.0.0.0/8") from None
     return text
+
+
+def _direct(text: str) -> bool:
+    """A host or an address, in brackets or not; no name is of digits, dots and dashes alone."""
+    if text.startswith("[") and text.endswith("]"):
+        return ":" in text and _is_address(text[1:-1])
+    return _is_address(text) or (is_host(text) and not re.fullmatch(r"[0-9.-]+", text))
 
 
 def _suite(text: str) -> str:

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from imagegen.knowledge.distributions import Distribution
 from imagegen.profile.fields import (
-    LineText,
     ModuleName,
     PackageName,
     Section,
     SysctlKey,
+    SysctlValue,
     Text,
 )
 from imagegen.profile.node_access import CaCertificate, User
@@ -36,7 +36,7 @@ class Os(Section):
     distribution: Distribution = Field(Distribution.DEBIAN, strict=False)
     release: Text = "12"
     architecture: Literal["amd64"] = "amd64"
-    sysctls: dict[SysctlKey, LineText] = Field(default_factory=dict)
+    sysctls: dict[SysctlKey, SysctlValue] = Field(default_factory=dict)
     modules: tuple[ModuleName, ...] = Field((), strict=False)
     packages: tuple[PackageName, ...] = Field((), strict=False)
     files: tuple[File, ...] = Field((), strict=False)

@@ -141,6 +141,8 @@ def _forget(partial: Partial, wrong: set[Path]) -> None:
     for path in wrong:
         if any(path[:end] in wrong for end in range(1, len(path))):
             continue
+        if isinstance(path[-1], int) and not partial.kept.get(path[:-1]):
+            path = path[:-1]  # nobody wrote an empty list: all its items are wrong
         place: object = partial.profile
         found: Path = ()
         for part in path[:-1]:

@@ -42,8 +42,11 @@ def ssh_key(line: str) -> SshKey:
                       "this is a private key, and nobody but its owner may have it: name the "
                       "public half (the .pub file), and make a new pair, since this one has "
                       "been seen")
+    line = line.strip().replace("\t", " ")
+    if "\n" in line:
+        raise Refused("node-ssh-key", "this holds several lines; make each key an item of its own")
     no_control(line)
-    words = _after_options(line.strip()).split(None, 2)
+    words = _after_options(line).split(None, 2)
     if len(words) < 2 or words[0] not in TYPES:
         raise Refused("node-ssh-key",
                       f"{shown(line)} is no public key of a type that sshd takes; {_EXAMPLE}")

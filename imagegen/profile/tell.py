@@ -101,6 +101,8 @@ def _hint(sentence: str, source: Source, path: Path, detail: ErrorDetails) -> st
         return f"write it like {EXAMPLES[detail['ctx']['pattern']]}"
     if detail["input"] is None:
         return EMPTY if path else START
+    if detail["type"] in ("tuple_type", "dict_type") and isinstance(detail["input"], str):
+        return _as_items(detail["type"], detail["input"])
     quoted = path in source.raw and source.place(path).text[source.place(path).column - 1:][:1]
     if detail["type"] in ("int_type", "bool_type") and quoted in ("'", '"'):
         return "write it without quotes"
@@ -116,10 +118,46 @@ _OTHER_KINDS = {
 }
 
 
+def _as_items(kind: str, text: str) -> str:
+    """A list or a mapping that was written as one text, as other tools have it."""
+    between = "," if "," in text or text.startswith(("ssh-", "ecdsa-")) else None
+    parts = [part.strip() for part in text.split(between) if part.strip()]
+    if len(text) >= SHOWN or not parts:
+        return ""
+    if kind == "tuple_type":
+        return f"write it like [{', '.join(map(_item, parts))}]"
+    pairs = [part.partition("=") for part in parts]
+    return "write it like {" + ", ".join(f"{brief(name)}: {brief(value)}" for name, equals, value
+                                         in pairs if equals) + "}" if "=" in text else ""
+
+
+def _item(text: str) -> str:
+    plain = all(char.isalnum() or char in "./-_" for char in text)
+    return brief(text) if plain else f'"{brief(text)}"'
+
+
+# a choice by other words, as operators have them; empty for what imagegen bakes no node of
+_WORDS = {"round-robin": "rr", "roundrobin": "rr", "weighted-round-robin": "wrr",
+          "least-connection": "lc", "least-connections": "lc", "leastconn": "lc",
+          "weighted-least-connection": "wlc", "source-hashing": "sh", "destination-hashing": "dh",
+          "maglev": "mh", "iptables": "", "userspace": "", "kernelspace": "", "centos": "",
+          "amazonlinux": "amazon", "amzn": "amazon", "alma": "almalinux", "rockylinux": "rocky",
+          "redhat": "rhel"}
+
+
+def _nearest(given: str, choices: list[str]) -> str:
+    """The choice that was meant: in another case, by another word, or misspelt."""
+    word = given.strip().lower().replace("_", "-").replace(" ", "-")
+    word = _WORDS.get(word, word.removeprefix("ip-vs-"))
+    plain = {choice.lower(): choice for choice in choices}
+    near = [word] if word in plain else difflib.get_close_matches(word, plain, 1)
+    return plain[near[0]] if near else ""
+
+
 def _no_choice(source: Source, path: Path, detail: ErrorDetails) -> InputError:
     wanted = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
-    near = difflib.get_close_matches(str(detail["input"])[:SHOWN], wanted.split(", "), 1)
-    hint = f"did you mean {near[0]}?" if near else f"choose one of: {wanted}"
+    near = _nearest(str(detail["input"])[:SHOWN], wanted.split(", "))
+    hint = f"did you mean {near}?" if near else f"choose one of: {wanted}"
     hint = _OTHER_KINDS.get(str(detail["input"]), hint) if path == ("kind",) else hint
     return InputError(f"{_dotted(path)}: {_short(detail['input'])} is not one of: {wanted}",
                       where=source.place(path), hint=EMPTY if detail["input"] is None else hint,

@@ -15,6 +15,14 @@ rm -f /etc/network/interfaces.d/50-cloud-init /etc/netplan/50-cloud-init.yaml
 [ -L /etc/resolv.conf ] || rm -f /etc/resolv.conf
 rm -f /etc/systemd/network/10-cloud-init-*.network
 rm -f /etc/udev/rules.d/70-persistent-net.rules /etc/hostname
+# their packages wrote these when they were installed, and each is one node's own
+rm -f /etc/nvme/hostnqn /etc/nvme/hostid
+if [ -f /etc/iscsi/initiatorname.iscsi ]; then
+  rm -f /etc/iscsi/initiatorname.iscsi
+  # EL's iscsi-init.service makes a name where there is none, Debian's iscsid where it is told to
+  [ ! -f /lib/open-iscsi/startup-checks.sh ] ||
+    echo GenerateName=yes >/etc/iscsi/initiatorname.iscsi
+fi
 rm -rf /root/.ssh /root/.bash_history /root/.cache /var/lib/dhcp/* /var/lib/systemd/timesync/*
 rm -rf /var/cache/dnf/* /var/lib/NetworkManager/*.lease
 rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb

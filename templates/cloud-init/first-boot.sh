@@ -41,7 +41,7 @@ for unit in ssh sshd containerd systemd-timesyncd chrony chronyd; do
   systemctl --no-block try-restart "$unit.service" 2>/dev/null || :
 done
 if [ -f /usr/lib/imagegen/unit-states ]; then
-  sed -n 's/^enable //p' /usr/lib/imagegen/unit-states | xargs -r systemctl --no-block start
+  sed -n 's/^enable //p' /usr/lib/imagegen/unit-states | xargs -r -d '\n' systemctl --no-block start
 fi
 echo "imagegen: starting what is there of kube-proxy, and the check"
 if [ -e /usr/lib/systemd/system/kube-proxy.service ]; then

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from imagegen.knowledge.kubernetes import Mode, Version
 from imagegen.knowledge.kubernetes_fields import FIELDS, missing
-from imagegen.knowledge.kubernetes_gates import DUAL_STACK_DEFAULT_FROM, GATES
+from imagegen.knowledge.kubernetes_gates import DUAL_STACK_DEFAULT_FROM
 from imagegen.knowledge.modules import Scheduler
 from imagegen.profile.kubeproxy import DetectLocalMode
 
@@ -20,8 +20,13 @@ SIZES = st.sampled_from(["16Ki", "1M", "512", "2k"])
 MODULES = st.lists(st.fixed_dictionaries({"filePattern": st.sampled_from(["proxier", "ser*"]),
                                           "verbosity": st.integers(0, 9)}), min_size=1, max_size=2)
 
+GATES = ["ContextualLogging", "EndpointSlice", "IPv6DualStack", "KubeProxyIPVS",
+         "KubeProxyNFTablesLocalhostNodePorts", "LoggingAlphaOptions", "LoggingBetaOptions",
+         "NFTablesNetlink", "NFTablesProxyMode", "TopologyAwareHints", "NodeSwap",
+         "RotateKubeletServerCertificate", "ServiceTopology"]
+
 VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "featureGates": st.dictionaries(st.sampled_from(sorted(GATES)), st.booleans(), min_size=1,
+    "featureGates": st.dictionaries(st.sampled_from(GATES), st.booleans(), min_size=1,
                                     max_size=2),
     "clientConnection.acceptContentTypes": st.sampled_from(
         ["application/json", "application/vnd.kubernetes.protobuf,application/json;q=0.5, */*"]),

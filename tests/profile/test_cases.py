@@ -12,30 +12,12 @@ import pytest
 import yaml
 
 from imagegen.profile.check import check_bytes
-from imagegen.profile.load import parse_profile
-from imagegen.render.render import Rendering, render
+from imagegen.render.render import render
+from tests.profile.cases import found, node_file, rendering, said
 from tests.profiles import as_yaml, changed
 
 SERVICE = "usr/lib/systemd/system/kube-proxy.service"
 CONFIG = "etc/kubernetes/kube-proxy.yaml"
-
-
-def found(changes: dict[str, object]) -> list[tuple[str, str]]:
-    """Rule and severity of each finding."""
-    return [(one.rule, one.severity.value)
-            for one in check_bytes("p.yaml", as_yaml(changed(changes))).findings]
-
-
-def said(changes: dict[str, object]) -> str:
-    return "\n".join(str(one) for one in check_bytes("p.yaml", as_yaml(changed(changes))).findings)
-
-
-def rendering(changes: dict[str, object]) -> Rendering:
-    return render(parse_profile("p.yaml", as_yaml(changed(changes))))
-
-
-def node_file(rendered: Rendering, path: str) -> str:
-    return rendered.tree.files[f"node/{path}"].data.decode()
 
 
 def config(changes: dict[str, object]) -> dict[str, object]:
@@ -49,27 +31,6 @@ def config(changes: dict[str, object]) -> dict[str, object]:
 def test_h02_node_ports_on_loopback_only(ranges: list[str], warned: bool) -> None:
     got = found({"kubeProxy.config.nodePortAddresses": ranges})
     assert got == [("kube-proxy-node-ports-loopback", "warning")] * warned
-
-
-KEEPALIVED = "! beside kube-proxy\nvirtual_server 192.0.2.166 41808 {\n  lb_algo wlc\n}\n"
-GROUPED = ("virtual_server_group web {\n  192.0.2.170-175 80\n  2001:db8::7 80\n  fwmark 3\n}\n"
-           "virtual_server group web {\n}\n")
-
-
-@pytest.mark.parametrize(("text", "kept", "addresses"), [
-    (KEEPALIVED, [], ["192.0.2.166/32"]),
-    (KEEPALIVED, ["192.0.2.166/32"], []),
-    (KEEPALIVED, ["192.0.2.0/24"], []),
-    (KEEPALIVED, ["2001:db8::/64"], ["192.0.2.166/32"]),
-    (GROUPED, [], ["192.0.2.170/32", "2001:db8::7/128"]),
-    ("# virtual_server 192.0.2.9 80 {\nvirtual_server fwmark 3 {\n", [], []),
-])
-def test_h04_keepalived_beside_kube_proxy(text: str, kept: list[str],
-                                          addresses: list[str]) -> None:
-    changes = {"os.files": [{"path": "/etc/keepalived/keepalived.conf", "content": text}],
-               "kubeProxy.config.ipvs.excludeCIDRs": kept}
-    assert found(changes) == [("ipvs-foreign-server", "warning")] * len(addresses)
-    assert re.findall(r"add (\S+) to", said(changes)) == addresses
 
 
 @pytest.mark.parametrize(("path", "line", "winner"), [
@@ -140,40 +101,6 @@ def test_h07_every_scheduler_brings_its_module(name: str) -> None:
 @pytest.mark.parametrize("name", ["foo", "ftp", "ip_vs_rr", "RR"])
 def test_h07_what_is_no_scheduler_is_refused(name: str) -> None:
     assert found({"kubeProxy.config.ipvs.scheduler": name}) == [("not-a-choice", "error")]
-
-
-def drop_in(command: str) -> dict[str, object]:
-    return {"os.units": [{"name": "kube-proxy.service", "dropIns": [
-        {"name": "flags", "content": f"[Service]\nExecStart=\nExecStart={command}\n"}]}]}
-
-
-def test_h08_flags_beside_the_file() -> None:
-    changes = drop_in("/usr/local/bin/kube-proxy \\\n"
-                      "  --config=/etc/kubernetes/kube-proxy.yaml \\\n"
-                      "  --hostname-override=node-a \\\n  --proxy-mode=ipvs \\\n"
-                      "  --ipvs-scheduler=wrr \\\n  --cluster-cidr=10.244.0.0/16 \\\n  --v=2")
-    assert found(changes) == [("kube-proxy-flag-no-effect", "error")]
-    text = said(changes)
-    for flag in ("proxy-mode", "ipvs-scheduler", "cluster-cidr"):
-        assert f"--{flag}" in text
-    assert "--hostname-override" not in text and "--v " not in text
-    assert "kubeProxy.config.ipvs.scheduler" in text
-
-
-def test_h08_what_counts_beside_the_file_is_well() -> None:
-    assert found(drop_in("/usr/local/bin/kube-proxy --config=/x.yaml --hostname-override=a --v=4 "
-                         "--write-config-to=/run/x")) == []
-    assert found(drop_in("/usr/local/bin/kube-proxy --proxy-mode=ipvs")) == []
-
-
-def test_h08_a_mode_of_null_is_no_mode() -> None:
-    assert [rule for rule, _ in found({"kubeProxy.config.mode": None})] == ["no-value"]
-
-
-def test_h08_the_unit_holds_the_file_and_what_it_does_not_replace() -> None:
-    flags = re.findall(r"--([a-z-]+)", node_file(rendering({}), SERVICE).partition("ExecStart")[2])
-    assert set(flags) == {"config", "hostname-override", "v"}
-    assert config({})["mode"] == "ipvs"
 
 
 BOTH = "10.244.0.0/16,fd00:10:244::/56"

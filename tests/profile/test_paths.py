@@ -60,7 +60,7 @@ def test_no_file_can_stand_where_we_need_a_folder(name: str, path: str) -> None:
 @pytest.mark.parametrize("path", FLEETING)
 def test_nothing_goes_where_nothing_stays(path: str) -> None:
     assert "would not stay as it was baked" in refused(f"{path}/x")
-    assert not refused(f"{path}-not")
+    assert "would not stay" not in refused(f"{path}-not")
 
 
 @pytest.mark.parametrize("path", ["/etc/motd", "/usr/local/bin/tool", "/opt/x/y", "/lib/x",

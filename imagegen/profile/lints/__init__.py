@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from imagegen.profile.fields import Unknown
 from imagegen.profile.lints.access import authorities, owners, users
-from imagegen.profile.lints.beside import foreign_virtual_servers, unit_flags
 from imagegen.profile.lints.boot import (
     hooks,
     kernel_arguments,
@@ -34,6 +33,7 @@ from imagegen.profile.lints.image import (
     scheduler_of_kernel,
     unmanaged,
 )
+from imagegen.profile.lints.kinds import KINDS
 from imagegen.profile.lints.kube_proxy import (
     form,
     ipvs_modules_file,
@@ -52,7 +52,7 @@ from imagegen.profile.lints.kube_proxy_values import (
     node_port_addresses,
     sync_periods,
 )
-from imagegen.profile.lints.node import kept_out, modules, paths
+from imagegen.profile.lints.node import kept_out, paths
 from imagegen.profile.lints.root import overlay_root
 from imagegen.profile.lints.run_by import (
     cluster_fields,
@@ -62,20 +62,18 @@ from imagegen.profile.lints.run_by import (
     unit_fields,
 )
 from imagegen.profile.lints.support import key_files, unsupported
-from imagegen.profile.lints.sysctls import sysctl_files, sysctls
 from imagegen.profile.lints.units import units
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
 
-LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file, scheduler,
-         form, fields, detect_local, sync_periods, node_port_addresses, addresses,
-         hidden_metrics, logging, gates, dual_stack, ranges, families_agree, api_servers,
-         cluster_cidr, bind_address, health, node_ports, excluded, ipv6_off, mirrors, base_from,
-         python, kernels, scheduler_of_kernel, unmanaged, paths, modules, sysctls, parts,
-         sysctl_files, kept_out, owners, users, authorities, units, kernel_arguments, swap,
-         overlay_root, time_servers, package_mirrors, runtime, hooks, unsupported, key_files,
-         unit_flags, foreign_virtual_servers, unit_fields, left_to_others, cluster_fields,
-         second_kube_proxy, kubeadm_ranges)
+LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file, scheduler, form,
+         fields, detect_local, sync_periods, node_port_addresses, addresses, hidden_metrics,
+         logging, gates, dual_stack, ranges, families_agree, api_servers, cluster_cidr,
+         bind_address, health, node_ports, excluded, ipv6_off, mirrors, base_from, python, kernels,
+         scheduler_of_kernel, unmanaged, paths, parts, kept_out, owners, users, authorities, units,
+         kernel_arguments, swap, overlay_root, time_servers, package_mirrors, runtime, hooks,
+         unsupported, key_files, unit_fields, left_to_others, cluster_fields, second_kube_proxy,
+         kubeadm_ranges, *KINDS)
 
 
 def lint(profile: Profile) -> list[Problem]:

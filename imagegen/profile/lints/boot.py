@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from imagegen.knowledge.systemd import NEEDED_UNITS
 from imagegen.profile.lints.image import known_release
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Swap
@@ -42,10 +43,29 @@ def kernel_arguments(profile: Profile) -> Iterator[Problem]:
         seen[name] = argument
         if name in ("module_blacklist", "modprobe.blacklist"):
             yield from _kept_out(profile, path, value)
-        if name.startswith("systemd.mask") and value in ("kube-proxy.service",
-                                                         "imagegen-check.service"):
-            yield Problem(path, f"{argument} keeps {value} from starting", "remove it",
-                          rule="node-kernel-argument-taken")
+        yield from _breaks(path, argument)
+
+
+# one node's own (kernel-command-line(7)); the menu of the image is every node's
+_OF_ONE_NODE = ("systemd.machine_id", "systemd.hostname")
+
+
+def _breaks(path: tuple[str | int, ...], argument: str) -> Iterator[Problem]:
+    """Arguments that take away what makes a node of the image."""
+    name, _, value = argument.partition("=")
+    if name == "systemd.mask" and value in NEEDED_UNITS:
+        yield _broken(path, f"{argument} keeps {value} from starting")
+    elif name in _OF_ONE_NODE:
+        yield _broken(path, f"{name} is one node's own, and here every node would have it: two "
+                      "nodes of one machine-id or name fight for one address")
+    elif argument == "cloud-init=disabled":
+        yield _broken(path, "without cloud-init no node gets its name or its kubeconfig")
+    elif name == "initcall_blacklist" and "ip_vs" in value:
+        yield _broken(path, f"{argument} keeps IPVS out")
+
+
+def _broken(path: tuple[str | int, ...], what: str) -> Problem:
+    return Problem(path, what, "remove it", rule="node-kernel-argument-breaks")
 
 
 def _kept_out(profile: Profile, path: tuple[str | int, ...], value: str) -> Iterator[Problem]:

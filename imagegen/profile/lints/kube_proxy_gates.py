@@ -8,9 +8,13 @@ from imagegen.knowledge.kubernetes import Mode
 from imagegen.knowledge.kubernetes_gates import (
     DUAL_STACK_DEFAULT_FROM,
     DUAL_STACK_GATE,
-    GATES,
     IPVS_GATE,
     SLICES_GATE,
+    TABLE_FROM,
+    TABLE_TO,
+    Gate,
+    gate_of,
+    near,
 )
 from imagegen.profile.lints.kube_proxy import CONFIG, version_of
 from imagegen.profile.model import Profile
@@ -22,17 +26,25 @@ _PATH = (*CONFIG, "featureGates")
 def gates(profile: Profile) -> Iterator[Problem]:
     """Each gate that the profile sets."""
     for name, on in profile.kube_proxy.config.feature_gates.items():
-        if name not in GATES:
-            yield Problem((*_PATH, name), f"imagegen does not know the feature gate {name}; "
-                          "kube-proxy stops at a gate that its version does not have",
-                          "look it up in the documentation of this Kubernetes version",
-                          of_key=True, rule="kube-proxy-gate-unknown", severity=Severity.WARNING)
-        else:
-            yield from _known(profile, name, on)
+        gate = gate_of(name)
+        yield from _unknown(profile, name) if gate is None else _known(profile, gate, on)
 
 
-def _known(profile: Profile, name: str, on: bool) -> Iterator[Problem]:
-    gate, version = GATES[name], version_of(profile)
+def _unknown(profile: Profile, name: str) -> Iterator[Problem]:
+    """An error where all gates of the version are known, a warning where it may be another."""
+    version = version_of(profile)
+    meant, listed = near(name, version), TABLE_FROM <= version < TABLE_TO
+    who = f"kube-proxy {profile.kube_proxy.version} has no" if listed else "imagegen does not know"
+    yield Problem((*_PATH, name), f"{who} feature gate {name}, and kube-proxy stops at one that "
+                  "its version does not have",
+                  f"did you mean {meant}?" if meant else
+                  "look it up in the documentation of this Kubernetes version", of_key=True,
+                  rule="kube-proxy-gate-unknown",
+                  severity=Severity.ERROR if listed else Severity.WARNING)
+
+
+def _known(profile: Profile, gate: Gate, on: bool) -> Iterator[Problem]:
+    name, version = gate.name, version_of(profile)
     told = f"kube-proxy {profile.kube_proxy.version}"
     if version < gate.since:
         yield _refused(name, f"{told} does not know the gate {name}, which came with "
@@ -42,9 +54,9 @@ def _known(profile: Profile, name: str, on: bool) -> Iterator[Problem]:
         yield _refused(name, f"{told} does not know the gate {name}, which was removed in "
                        f"{gate.until.minor_text}, and would not start",
                        rule="kube-proxy-gate-version")
-    elif gate.locked is not None and version >= gate.locked and not on:
-        yield _refused(name, f"the gate {name} can no longer be turned off from "
-                       f"{gate.locked.minor_text} on, and {told} stops at the try",
+    elif gate.locked is not None and version >= gate.locked and on is not gate.locked_on:
+        yield _refused(name, f"the gate {name} can no longer be turned {'on' if on else 'off'} "
+                       f"from {gate.locked.minor_text} on, and {told} stops at the try",
                        rule="kube-proxy-gate-version")
     elif name == IPVS_GATE and not on and profile.kube_proxy.config.mode is Mode.IPVS:
         yield _refused(name, f"with {IPVS_GATE} off there is no IPVS mode, and kube-proxy stops",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagegen.knowledge.modules import CONNTRACK, CONNTRACK_GONE
 from imagegen.profile.lints.boot import needed_modules
 from imagegen.profile.lints.image import known_release
 from imagegen.profile.lints.kube_proxy import form_of
@@ -18,36 +17,13 @@ def paths(profile: Profile) -> Iterator[Problem]:
     yield from path_problems(profile, form_of(profile), known_release(profile))
 
 
-def modules(profile: Profile) -> Iterator[Problem]:
-    """A module that the release's kernel no longer has would fail at every boot."""
-    release = known_release(profile)
-    for index, name in enumerate(profile.os.modules):
-        if release and _gone(name) and release.conntrack == CONNTRACK:
-            yield Problem(("os", "modules", index), f"{name} is not in the kernel of "
-                          f"{release.distribution} {release.release}: it is part of {CONNTRACK}",
-                          f"remove it; imagegen loads {CONNTRACK}", rule="module-gone")
-
-
-def _gone(name: str) -> bool:
-    """Merged into nf_conntrack; modprobe takes `-` for `_`."""
-    return name.replace("-", "_") in CONNTRACK_GONE
-
-
 def kept_out(profile: Profile) -> Iterator[Problem]:
-    """Files of the profile's that work against the modules: modprobe.d and modules-load.d."""
-    release = known_release(profile)
+    """Files of the profile's in modprobe.d that work against the modules."""
     for index, file in enumerate(profile.os.files):
         folder, path = file.path.rpartition("/")[0], ("os", "files", index, "path")
         rows = [row.split() for row in file.data.decode("utf-8", "replace").splitlines()]
         if folder.endswith("/modprobe.d"):
             yield from _forbidden(profile, file.path, path, rows)
-        if folder.endswith("/modules-load.d") and release and release.conntrack == CONNTRACK:
-            gone = sorted({row[0] for row in rows if len(row) == 1 and _gone(row[0])})
-            for name in gone:
-                yield Problem(path, f"{file.path} asks for {name}, which the kernel of "
-                              f"{release.distribution} {release.release} does not have: "
-                              "systemd-modules-load fails at every boot",
-                              f"take it out; imagegen loads {CONNTRACK}", rule="module-gone")
 
 
 def _forbidden(profile: Profile, name: str, path: tuple[str | int, ...],

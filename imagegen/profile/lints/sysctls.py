@@ -1,20 +1,27 @@
-"""The profile's own sysctls beside those that IPVS needs and kube-proxy sets."""
+"""The profile's own sysctls beside those that IPVS needs, and those that others write."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from imagegen.knowledge.families import IPV6_SYSCTLS, Family
-from imagegen.knowledge.kubernetes import Mode
-from imagegen.profile.fields import brief
+from imagegen.knowledge.kubernetes import Mode, RunBy
+from imagegen.knowledge.kubernetes_fields import BY_PATH, missing
+from imagegen.knowledge.sysctls import FORWARDING, dotted, proc_path
+from imagegen.profile.fields import seconds
+from imagegen.profile.lints.kube_proxy import version_of
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
 
-# imagegen's own in /etc/sysctl.d; its name sorts behind Debian's 99-sysctl.conf
-SYSCTL_FILE = "99-zz-imagegen-ipvs.conf"
 # The recipe's values are what makes IPVS work; turning one off is not a setting but a fault.
 NEEDED_SYSCTLS = {"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptables": "1",
                   "net.bridge.bridge-nf-call-ip6tables": "1"}
+# the same by its other names
+ALIASES = {dotted(path): "net.ipv4.ip_forward" for path in FORWARDING}
+_MAX = "net.netfilter.nf_conntrack_max"
+# kube-proxy's own, cmd/kube-proxy/app/conntrack.go; v1alpha1/defaults.go
+_MIN, _ESTABLISHED, _CLOSE_WAIT = 131072, "24h", "1h"
 
 
 def needed_sysctls(profile: Profile) -> dict[str, str]:
@@ -35,69 +42,73 @@ def set_by_kube_proxy(profile: Profile) -> dict[str, str]:
     return wanted
 
 
-def dotted(key: str) -> str:
-    """A sysctl's key in its usual form; sysctl.d(5) takes slashes as well."""
-    return key.replace("/", ".")
+def conntrack_of_kube_proxy(profile: Profile) -> dict[str, tuple[str, str]]:
+    """Sysctls of connection tracking that kube-proxy writes: key -> value, and its field."""
+    if profile.kube_proxy.run_by is RunBy.NONE:
+        return {}
+    given = profile.kube_proxy.config.conntrack
+    found: dict[str, tuple[str, str]] = {}
+    if given.max_per_core != 0:
+        least = _MIN if given.min is None else given.min
+        found[_MAX] = found["net.nf_conntrack_max"] = (
+            f"at least {least}, more where the node has many cores", "maxPerCore")
+    times = {"established": (given.tcp_established_timeout or _ESTABLISHED,
+                             "tcpEstablishedTimeout"),
+             "close_wait": (given.tcp_close_wait_timeout or _CLOSE_WAIT, "tcpCloseWaitTimeout")}
+    found |= {f"net.netfilter.nf_conntrack_tcp_timeout_{name}": (f"{seconds(time):g}", field)
+              for name, (time, field) in times.items() if seconds(time)}
+    udp = {"udp_timeout": (given.udp_timeout, "udpTimeout"),
+           "udp_timeout_stream": (given.udp_stream_timeout, "udpStreamTimeout")}
+    return found | {f"net.netfilter.nf_conntrack_{name}": (f"{seconds(time):g}", field)
+                    for name, (time, field) in udp.items() if time and seconds(time)}
 
 
 def sysctls(profile: Profile) -> Iterator[Problem]:
-    """Values that sysctl.d would drop, or that break the node."""
+    """Each key once, none against what IPVS needs, none that kube-proxy would write over."""
     seen: set[str] = set()
     for key, value in profile.os.sysctls.items():
         path, name = ("os", "sysctls", key), dotted(key)
         if name in seen:
             yield Problem(path, f"{key} is another spelling of a key that stands above",
                           "keep one of them", of_key=True, rule="sysctl-twice")
-        if not value.strip() or value != value.strip() or value.startswith(("=", "#", ";")):
-            yield Problem(path, f"the value of {key} is empty, or begins or ends "
-                          "with what sysctl.d would drop", "write the bare value",
-                          rule="sysctl-value")
         yield from _needed(profile, path, name, value)
+        yield from _kube_proxys(profile, path, name, value)
         seen.add(name)
 
 
 def _needed(profile: Profile, path: tuple[str, ...], name: str, value: str) -> Iterator[Problem]:
     # a cluster that is wrong itself is asked only about what hangs on it
     all_needed = needed_sysctls(profile) if name in IPV6_SYSCTLS else NEEDED_SYSCTLS
-    needed = all_needed.get(name, value)
-    if value != needed:
-        what = "a node in IPVS mode" if name in NEEDED_SYSCTLS else "a node of an IPv6 cluster"
-        yield Problem(path, f"{name} = {value} breaks {what}",
+    needed = all_needed.get(ALIASES.get(name, name))
+    if needed is not None and value.strip() != needed:
+        what = "a node of an IPv6 cluster" if name in IPV6_SYSCTLS else "a node in IPVS mode"
+        same = f", which is {ALIASES[name]} by another name," if name in ALIASES else ""
+        yield Problem(path, f"{name} = {value}{same} breaks {what}",
                       f"remove the line; imagegen sets it to {needed}", rule="sysctl-needed")
+
+
+def _kube_proxys(profile: Profile, path: tuple[str, ...], name: str,
+                 value: str) -> Iterator[Problem]:
     if name in set_by_kube_proxy(profile):
         yield Problem(path, f"kube-proxy sets {name} itself when it starts, so a line for it says "
                       "nothing", "remove the line", of_key=True, rule="sysctl-of-kube-proxy")
+    theirs, field = conntrack_of_kube_proxy(profile).get(name, (value, ""))
+    if theirs != value:
+        yield Problem(path, f"kube-proxy sets {name} itself when it starts ({theirs}), so {value} "
+                      "does not last", f"remove the line, and {_by_field(profile, field, value)}",
+                      rule="sysctl-of-kube-proxy")
 
 
-def sysctl_files(profile: Profile) -> Iterator[Problem]:
-    """os.files that say otherwise of a key than imagegen does: one of the two would be void."""
-    wanted = needed_sysctls(profile) | {dotted(key): value
-                                        for key, value in profile.os.sysctls.items()}
-    for index, file in enumerate(profile.os.files):
-        folder = file.path.rpartition("/")[0]
-        if file.path != "/etc/sysctl.conf" and not folder.endswith("/sysctl.d"):
-            continue
-        for key, value in _assignments(file.data.decode("utf-8", "replace")):
-            if wanted.get(key, value) != value:
-                yield Problem(("os", "files", index, "path"), f"{file.path} sets {key} to "
-                              f"{brief(value)}, and imagegen sets it to {wanted[key]}; "
-                              f"{_winner(file.path)}", f"take {key} out of the file",
-                              rule="node-sysctl-file")
+def _by_field(profile: Profile, field: str, value: str) -> str:
+    place = f"kubeProxy.config.conntrack.{field}"
+    if field == "maxPerCore":
+        return (f"say it as kubeProxy.config.conntrack.min: {value}, or keep it and write "
+                f"`{place}: 0`, which leaves the table as it is")
+    known = not missing(BY_PATH[f"conntrack.{field}"], version_of(profile))
+    return f'write `{place}: "{value}s"`' if known else "leave it to kube-proxy"
 
 
-def _winner(path: str) -> str:
-    """systemd-sysctl goes by the file's whole name, whatever its folder; the last one wins."""
-    if path == "/etc/sysctl.conf":
-        return (f"after a boot {SYSCTL_FILE} wins, and after `sysctl --system` by hand "
-                f"{path} does")
-    name = path.rpartition("/")[2]
-    wins, loses = (path, SYSCTL_FILE) if name > SYSCTL_FILE else (SYSCTL_FILE, path)
-    return f"{wins} sorts after {loses} and wins"
-
-
-def _assignments(text: str) -> Iterator[tuple[str, str]]:
-    """sysctl.d(5): KEY = VALUE, `-` before it where it may fail, `#` and `;` before comments."""
-    for row in (line.strip() for line in text.splitlines()):
-        key, equals, value = row.removeprefix("-").partition("=")
-        if equals and row[0] not in "#;":
-            yield dotted(key.strip()), value.strip()
+def alias_of_needed(pattern: str) -> str | None:
+    """The needed key that a path or a pattern of sysctl.d sets under another name."""
+    return next((needed for name, needed in ALIASES.items()
+                 if fnmatchcase(proc_path(name), pattern)), None)

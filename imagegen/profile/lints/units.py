@@ -89,6 +89,8 @@ def _lines(text: str, where: tuple[str | int, ...], kind: str) -> Iterator[Probl
     for number, line in enumerate(text.split("\n"), 1):
         bare, continued = line.strip(), goes_on
         goes_on = bare.endswith("\\")
+        if "\0" in line:
+            yield _dropped(where, number, bare, "holds a NUL")
         if not bare or bare[0] in "#;" or continued:
             continue
         header = _HEADER.match(bare)

@@ -1,0 +1,173 @@
+"""What a part of the profile's own does on the node: its files, its commands, its swap."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from imagegen.knowledge.accounts import GROUPS, USERS
+from imagegen.knowledge.distributions import Distribution
+from imagegen.knowledge.paths import OWN, one_name, within
+from imagegen.knowledge.sysctls import dotted, proc_path
+from imagegen.profile.cloud_init import Part, PartKind
+from imagegen.profile.fields import shown
+from imagegen.profile.lints.cloud_init import read
+from imagegen.profile.lints.sysctl_files import assignments
+from imagegen.profile.lints.sysctls import NEEDED_SYSCTLS, alias_of_needed
+from imagegen.profile.model import Profile
+from imagegen.profile.node_boot import Swap
+from imagegen.profile.problem import Problem, Severity
+
+Path = tuple[str | int, ...]
+# cc_write_files.py, canonicalize_extraction; anything else is written as it stands
+_ENCODINGS = ("b64", "base64", "gz", "gzip", "gz+base64", "gzip+base64", "gz+b64", "gzip+b64",
+              "text/plain")
+_SYSCTL = re.compile(r"\bsysctl\s+(?:-[a-z]+\s+)*([a-z0-9_./-]+)\s*=\s*(\S+)")
+
+
+def part_files(profile: Profile) -> Iterator[Problem]:
+    """Every part that is a #cloud-config, and a script's first line."""
+    for index, part in enumerate(profile.cloud_init.parts):
+        path = ("cloudInit", "parts", index, "content")
+        config = read(part) if part.kind is PartKind.CLOUD_CONFIG else None
+        if isinstance(config, dict):
+            yield from _files(profile, config, path)
+            yield from _commands(config, path)
+            yield from _swap(profile, config, path)
+            yield from _twice(part, path)
+        elif part.content.split("\n", 1)[0].endswith("\r"):
+            yield Problem(path, f"the first line of {part.name} ends in a carriage return, so the "
+                          "kernel looks for an interpreter of that name",
+                          "save it with plain line ends", rule="cloud-init-part-form")
+
+
+def _files(profile: Profile, config: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    entries = config.get("write_files")
+    if entries is not None and not isinstance(entries, list):
+        yield _refused(path, "write_files is no list, so none of its files is written",
+                       "begin each file with `- path:`")
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict):
+            yield from _entry(profile, config, entry, path)
+        else:
+            yield _refused(path, f"write_files holds {shown(str(entry))}, which is no file",
+                           "begin each file with `- path:`")
+
+
+def _entry(profile: Profile, config: Mapping[str, Any], entry: Mapping[str, Any],
+           path: Path) -> Iterator[Problem]:
+    place = entry.get("path")
+    if not isinstance(place, str) or not place.startswith("/"):
+        yield _refused(path, f"write_files has no absolute path in {shown(str(place))}, and "
+                       "cloud-init passes the file over", "write the whole path, from / on")
+        return
+    yield from _baked(profile, place, path)
+    yield from _content(place, entry, path)
+    yield from _owner(profile, config, entry, path)
+    yield from _sysctls(place, str(entry.get("content", "")), path)
+
+
+def _baked(profile: Profile, place: str, path: Path) -> Iterator[Problem]:
+    plain = one_name(place)
+    proxy = profile.kube_proxy
+    own = {proxy.path, proxy.config_file} if proxy.by_unit else set[str]()
+    baked = own | {file.path for file in profile.os.files}
+    seeds = (proxy.kubeconfig, "/etc/imagegen/node.env", "/etc/imagegen/node.json")
+    if plain in {one_name(one) for one in baked} or any(
+            within(plain, own) for own in OWN if own != "/etc/imagegen"):
+        yield _refused(path, f"{place} lies in the image already: the node's check sees that it "
+                       "was changed, and is red", "change it in the profile")
+    elif plain in seeds:
+        yield _refused(path, f"{place} comes with each node's seed, and one of the two would win",
+                       "leave it to the seed")
+
+
+def _content(place: str, entry: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    encoding = str(entry.get("encoding", "text/plain")).strip().lower()
+    if encoding not in _ENCODINGS:
+        yield _refused(path, f"cloud-init knows no encoding {shown(encoding)} and writes {place} "
+                       "as it stands", "write `encoding: b64`, or leave it out for text")
+    elif "b64" in encoding or "base64" in encoding:
+        try:
+            base64.b64decode("".join(str(entry.get("content", "")).split()), validate=True)
+        except (binascii.Error, ValueError):
+            yield _refused(path, f"the content of {place} is not base64", "`base64 FILE` prints it")
+
+
+def _owner(profile: Profile, config: Mapping[str, Any], entry: Mapping[str, Any],
+           path: Path) -> Iterator[Problem]:
+    """write_files runs before users and groups are made, unless it is deferred (21.4)."""
+    user, _, group = str(entry.get("owner", "root:root")).partition(":")
+    known = {user.name for user in profile.os.users}
+    late = {user} - USERS - known | ({group or user} - GROUPS - known)
+    if late and not entry.get("defer"):
+        os = profile.os
+        others = bool(os.packages or os.hooks.before or os.distribution is not Distribution.DEBIAN)
+        yield Problem(path, "write_files runs before cloud-init makes users: where the image has "
+                      f"no {' and '.join(sorted(late))}, {entry.get('path')} is not written",
+                      "add `defer: true`, or bake the account by os.users",
+                      rule="cloud-init-effect",
+                      severity=Severity.WARNING if others else Severity.ERROR)
+
+
+def _sysctls(place: str, text: str, path: Path) -> Iterator[Problem]:
+    if place == "/etc/sysctl.conf" or place.rpartition("/")[0].endswith("/sysctl.d"):
+        for key, value in assignments(text):
+            yield from _needed(key, value, path, place)
+
+
+def _needed(key: str, value: str, path: Path, place: str) -> Iterator[Problem]:
+    name = alias_of_needed(key) or dotted(key)
+    if NEEDED_SYSCTLS.get(name, value) != value:
+        yield Problem(path, f"{place} sets {dotted(key)} to {value}, which breaks a node in IPVS "
+                      "mode", "take it out", rule="sysctl-needed")
+
+
+def _commands(config: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    for key in ("runcmd", "bootcmd"):
+        commands = config.get(key)
+        if key in config and not isinstance(commands, list):
+            yield _refused(path, f"{key} is no list, and cloud-init runs none of it",
+                           "begin each command with `- `")
+        for command in commands if isinstance(commands, list) else ():
+            yield from _command(key, command, path)
+
+
+def _command(key: str, command: object, path: Path) -> Iterator[Problem]:
+    words = command if isinstance(command, list) else [command]
+    odd = [word for word in words if not isinstance(word, str | int) or isinstance(word, bool)]
+    if odd or (isinstance(command, int) and not isinstance(command, list)):
+        yield _refused(path, f"{key} holds {shown(str(command))}, which YAML reads as no text: "
+                       "cloud-init stops there and runs none of the commands",
+                       "put the whole command into quotes")
+        return
+    for name, value in _SYSCTL.findall(" ".join(map(str, words))):
+        yield from _needed(proc_path(name), value, path, f"{key}: {words[0]}")
+
+
+def _swap(profile: Profile, config: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    mounts = config.get("mounts")
+    rows = [row for row in mounts if isinstance(row, list)] if isinstance(mounts, list) else []
+    if profile.os.swap is Swap.OFF and (config.get("swap") or any(
+            "swap" in map(str, row[1:3]) for row in rows)):
+        yield Problem(path, "this part turns swap on, and os.swap is off", "take it out, or write "
+                      "`swap: leave` under os", rule="node-swap")
+
+
+def _refused(path: Path, what: str, hint: str) -> Problem:
+    return Problem(path, what, hint, rule="cloud-init-effect")
+
+
+def _twice(part: Part, path: Path) -> Iterator[Problem]:
+    """YAML's second key of a name takes the first one's place without a word."""
+    document = yaml.compose(part.content, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    keys = [str(key.value) for key, _ in document.value] if isinstance(
+        document, yaml.MappingNode) else []
+    for name in sorted({key for key in keys if keys.count(key) > 1}):
+        yield _refused(path, f"{name} stands twice in {part.name}, and cloud-init takes the last "
+                       "one alone", "put both into one list")

@@ -1,0 +1,123 @@
+"""Others that keep virtual servers or addresses on the node beside kube-proxy."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from imagegen.knowledge.kubernetes import Mode
+from imagegen.knowledge.sysctls import dotted
+from imagegen.profile.model import Profile
+from imagegen.profile.problem import Problem, Severity
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Path = tuple[str | int, ...]
+# keepalived.conf(5): `virtual_server ADDRESS PORT {`, and `ADDRESS[-RANGE] PORT` within a group
+_VIRTUAL_SERVER = re.compile(r"^\s*virtual_server\s+([0-9a-fA-F.:]+)\s+[0-9]+", re.M)
+_GROUP = re.compile(r"^\s*virtual_server_group\s+\S+\s*\{([^}]*)\}", re.M)
+_MEMBER = re.compile(r"^\s*([0-9a-fA-F.:]+)(?:-[0-9a-fA-F]+)?\s+[0-9]+", re.M)
+# ldirectord(8): `virtual=ADDRESS:PORT`
+_SOCKET = r"(\[[0-9a-fA-F.:]+\]|[0-9.]+):[0-9]+"
+_LDIRECTORD = re.compile(rf"^\s*virtual6?\s*=\s*{_SOCKET}", re.M)
+# ipvsadm(8): -A or --add-service with -t, -u or their long forms; ipvsadm-save prints the same
+_IPVSADM = re.compile(r"(?:^|\s)(?:-A|--add-service)\s+(?:-[tu]|--(?:tcp|udp)-service)[= ]\s*"
+                      + _SOCKET)
+_RULES = ("/etc/ipvsadm.rules", "/etc/sysconfig/ipvsadm")
+_MANIFESTS = "/etc/kubernetes/manifests/"
+_ARP = ("net.ipv4.conf.all.arp_ignore", "net.ipv4.conf.all.arp_announce")
+
+
+def foreign_virtual_servers(profile: Profile) -> Iterator[Problem]:
+    """A virtual server of another's lives until kube-proxy's next sync (kube-proxy issue 6)."""
+    config = profile.kube_proxy.config
+    if config.mode is not Mode.IPVS:
+        return
+    kept = [ipaddress.ip_network(cidr) for cidr in config.ipvs.exclude_cidrs]
+    for path, name, addresses in _makers(profile):
+        for address in addresses:
+            if not any(address.version == net.version and address in net for net in kept):
+                yield Problem(path, f"{name} makes a virtual server on {address}, which kube-proxy "
+                              "deletes: it is not within ipvs.excludeCIDRs",
+                              f"add {address}/{address.max_prefixlen} to "
+                              "kubeProxy.config.ipvs.excludeCIDRs", rule="ipvs-foreign-server",
+                              severity=Severity.WARNING)
+
+
+def _makers(profile: Profile) -> Iterator[tuple[Path, str, list[Address]]]:
+    """What makes virtual servers: its place in the profile, its name, their addresses."""
+    for index, file in enumerate(profile.os.files):
+        text = file.data.decode("utf-8", "replace")
+        yield ("os", "files", index, "path"), file.path, _of_file(file.path, text)
+    for index, unit in enumerate(profile.os.units):
+        texts = [unit.content or "", *(drop_in.content for drop_in in unit.drop_ins)]
+        found = [word for text in texts for word in _IPVSADM.findall(_plain(text))]
+        yield ("os", "units", index, "name"), unit.name, _addresses(found)
+
+
+def _of_file(path: str, text: str) -> list[Address]:
+    plain = _plain(text)
+    if path.startswith("/etc/keepalived/"):
+        groups = (row for group in _GROUP.findall(plain) for row in _MEMBER.findall(group))
+        return _addresses([*_VIRTUAL_SERVER.findall(plain), *groups])
+    if path.startswith("/etc/ha.d/"):
+        return _addresses(_LDIRECTORD.findall(plain))
+    if path in _RULES:
+        return _addresses(_IPVSADM.findall(plain))
+    if path.startswith(_MANIFESTS):
+        return _addresses([env.get("address") or env.get("vip_address", "")
+                           for env in _kube_vips(text) if env.get("lb_enable") == "true"])
+    return []
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"(^|\s)[#!].*", "", text)
+
+
+def _addresses(words: list[str]) -> list[Address]:
+    """Each address once, in order; marks and names have none."""
+    found: dict[Address, None] = {}
+    for word in words:
+        try:
+            found[ipaddress.ip_address(word.strip("[]").partition("/")[0])] = None
+        except ValueError:
+            continue
+    return list(found)
+
+
+def _kube_vips(text: str) -> list[dict[str, str]]:
+    """The environments of a static pod's containers that run kube-vip."""
+    return [{str(one.get("name")): str(one.get("value", "")).strip()
+             for one in container.get("env") or () if isinstance(one, dict)}
+            for container in _containers(text) if "kube-vip" in str(container.get("image"))]
+
+
+def _containers(text: str) -> list[dict[str, Any]]:
+    try:
+        pod = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return []
+    spec = pod.get("spec") if isinstance(pod, dict) else None
+    given = spec.get("containers") if isinstance(spec, dict) else None
+    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+
+
+def strict_arp(profile: Profile) -> Iterator[Problem]:
+    """Who announces addresses by ARP wants every other node to be silent (metallb issue 153)."""
+    config = profile.kube_proxy.config
+    silent = {dotted(key) for key in profile.os.sysctls} >= set(_ARP)
+    if config.mode is not Mode.IPVS or config.ipvs.strict_arp or silent:
+        return
+    for index, file in enumerate(profile.os.files):
+        text = file.data.decode("utf-8", "replace")
+        arp = any(env.get("vip_arp") == "true" for env in _kube_vips(text))
+        who = "kube-vip" if arp else "MetalLB" if re.search(
+            r"^\s*-?\s*image:\s*\S*metallb/speaker", text, re.M) else ""
+        if who:
+            yield Problem(("os", "files", index, "path"), f"{who} announces addresses by ARP, and "
+                          "in IPVS mode every node answers for them, since kube-ipvs0 has them all",
+                          "write `strictARP: true` under kubeProxy.config.ipvs",
+                          rule="ipvs-strict-arp", severity=Severity.WARNING)
