@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from imagegen.knowledge.families import Family, Network
-from imagegen.profile.fields import ClusterCidr, DnsName, Endpoint, HostPort, PortRange, Section
+from imagegen.profile.addresses import ClusterCidr, DnsName, Endpoint, HostPort, PortRange
+from imagegen.profile.fields import Section
 
 
 class Cluster(Section):

@@ -15,7 +15,8 @@ from imagegen.common.errors import InputError
 from imagegen.knowledge import pages
 from imagegen.knowledge.pages import FieldPage, field_pages, rule_pages
 from imagegen.pages.walk import Field, fields
-from imagegen.profile.fields import Cidr, LineText, Section
+from imagegen.profile.addresses import Cidr
+from imagegen.profile.fields import LineText, Section
 from imagegen.render import render as render_module
 from imagegen.render.archive import check_archive
 from tests.pages.grafts import grafted

@@ -8,11 +8,15 @@ from typing import Annotated
 from pydantic import Field
 
 from imagegen.knowledge.kubernetes import Mode
-from imagegen.profile.fields import (
+from imagegen.profile.addresses import (
     Address,
     ClusterCidr,
-    Duration,
     Endpoint,
+    NodePortAddress,
+    PortRange,
+)
+from imagegen.profile.fields import (
+    Duration,
     FilePattern,
     GateName,
     Int32,
@@ -20,8 +24,6 @@ from imagegen.profile.fields import (
     MediaType,
     MediaTypes,
     MinorVersion,
-    NodePortAddress,
-    PortRange,
     Quantity,
     Section,
 )

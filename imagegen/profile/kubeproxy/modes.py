@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from imagegen.knowledge.modules import Scheduler
-from imagegen.profile.fields import Cidr, Duration, Int32, Section
+from imagegen.profile.addresses import Cidr
+from imagegen.profile.fields import Duration, Int32, Section
 
 Bit = Annotated[int, Field(ge=0, le=31)]
 
