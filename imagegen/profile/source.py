@@ -120,7 +120,7 @@ def _wide(data: bytes) -> str:
     """The coding of a file whose characters take two bytes each; empty for any other."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
-    if data[:2].count(0) != 1:
+    if len(data) < 2 or data[:2].count(0) != 1:
         return ""
     return "utf-16-le" if data[1] == 0 else "utf-16-be"
 

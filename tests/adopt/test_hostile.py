@@ -169,10 +169,11 @@ def test_what_is_no_file_is_nothing(kind: bytes) -> None:
 
 
 def test_crlf_is_read_and_not_kept() -> None:
-    unit = "[Service]\r\nExecStart=/usr/local/sbin/x\r\n\r\n[Install]\r\nWantedBy=a.target\r\n"
+    unit = ("[Service]\r\nExecStart=/usr/local/sbin/x\r\n\r\n"
+            "[Install]\r\nWantedBy=multi-user.target\r\n")
     found = node({"/etc/passwd": USER.replace("\n", "\r\n"), KEYS: f"{ED25519}\r\n", UNIT: unit,
-                  "/etc/systemd/system/a.target.wants/x.service": f"-> {UNIT}",
-                  "/usr/local/sbin/x": "#!/bin/sh\ntrue\n",
+                  "/etc/systemd/system/multi-user.target.wants/x.service": f"-> {UNIT}",
+                  "/usr/local/sbin/x": ("#!/bin/sh\ntrue\n", 0o755),
                   "/etc/environment": "HTTPS_PROXY=http://proxy.example.org:3128\r\n",
                   "/etc/chrony.conf": "server ntp.example.org iburst\r\n"}, WISHES)
     os = found.profile.os

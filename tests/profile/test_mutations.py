@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from imagegen.common.errors import InputError, InputErrors
@@ -167,6 +167,7 @@ def test_a_line_twice(name: str, draw: st.DataObject) -> None:
 
 
 @settings(MANY, max_examples=150)
+@example(b"\x00")
 @given(st.binary(max_size=60))
 def test_anything_at_all(data: bytes) -> None:
     assert comes_out(data) is None
