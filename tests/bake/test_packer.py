@@ -11,23 +11,10 @@ import pytest
 from imagegen.bake.packer import packer_build, packer_program, packer_version
 from imagegen.common.errors import ToolError
 from tests.processes import children, eventually, living
+from tests.progress import Told
 
 FILE = {"file": {"one": {"content": "${var.word}", "target": "output/one.txt"}}}
 WORD = "it's ${odd} %{if} \"é\" a\\b\n"
-
-
-class Told:
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.steps: list[str] = []
-        self.lines: list[str] = []
-
-    def step(self, title: str) -> None:
-        self.steps.append(title)
-
-    def line(self, text: str) -> None:
-        self.lines.append(text)
 
 
 def template(folder: Path, script: str) -> None:

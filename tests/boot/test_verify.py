@@ -15,28 +15,15 @@ from imagegen.boot.seed import NodeIdentity
 from imagegen.boot.segment import Lease
 from imagegen.boot.verify import NodeReport, identities, unchanged, verify
 from imagegen.common.errors import InputError, ToolError, UnhealthyError
-from imagegen.common.progress import Silent
+from imagegen.common.progress import Progress, Silent
 from tests.boot.sectors import DISK, write_disk
+from tests.progress import Told
 
 NODE = NodeIdentity("node", level="kernel")
 
 
-class Heard(Silent):
-    """A progress that remembers."""
-
-    def __init__(self) -> None:
-        self.steps: list[str] = []
-        self.lines: list[str] = []
-
-    def step(self, title: str) -> None:
-        self.steps.append(title)
-
-    def line(self, text: str) -> None:
-        self.lines.append(text)
-
-
 def failing(image: Path, logs: Path, timeout: float = 120, clones: int = 1,
-            progress: Silent | None = None) -> ToolError:
+            progress: Progress | None = None) -> ToolError:
     with pytest.raises(ToolError) as caught:
         verify(image, identity=NODE, timeout=timeout, accelerator=Accelerator.TCG, clones=clones,
                progress=progress or Silent(), keep_log=logs, memory=64)
@@ -45,7 +32,7 @@ def failing(image: Path, logs: Path, timeout: float = 120, clones: int = 1,
 
 def test_a_guest_that_never_answers(tmp_path: Path) -> None:
     image = write_disk(tmp_path / "disk.raw", "first line\r\nlast words")
-    heard = Heard()
+    heard = Told()
     error = failing(image, tmp_path / "logs", timeout=4, progress=heard)
     assert "node gave no verdict within 4 s; last seen on its console:\n  | first line\n" \
            "  | last words" in error.what

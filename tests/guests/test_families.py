@@ -18,8 +18,8 @@ from imagegen.profile.load import load_profile
 from tests.guests.family_faults import FAMILY_FAULTS
 from tests.guests.faults import Fault
 from tests.guests.harness import NodeClone, Recipe, Template, clone, frozen
+from tests.guests.judging import judged_right, not_ok
 from tests.guests.nodes import SETTLED, image_of, images
-from tests.guests.test_faults import inflict, not_ok
 from tests.guests.test_recipe import settled
 from tests.profile.test_families import DUAL, SIX, SIX_FIRST
 from tests.profiles import changed, parsed, place
@@ -71,13 +71,7 @@ def test_the_kernel_is_tried_with_both(node: NodeClone) -> None:
 
 @pytest.mark.parametrize("fault", FAMILY_FAULTS, ids=lambda fault: fault.name)
 def test_the_right_fact_turns_red(node: NodeClone, fault: Fault) -> None:
-    inflict(node, fault)
-    bad = not_ok(node.check("table"))
-    assert fault.red in bad, sorted(bad)
-    assert bad[fault.red]["result"] == "red"
-    assert set(bad) <= {fault.red, *fault.also}, {k: v["saw"] for k, v in bad.items()}
-    finding = bad[fault.red]
-    assert fault.says in f"{finding['saw']} {finding['remedy']} {finding['expected']}"
+    judged_right(node, fault)
 
 
 def test_an_excluded_virtual_server_lives_on_and_is_no_fault(node: NodeClone) -> None:

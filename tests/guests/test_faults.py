@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from imagegen.plan.facts import Rule
 from tests.guests.family_faults import FAMILY_FAULTS
 from tests.guests.faults import FAULTS, ROOT_FAULTS, Fault
-from tests.guests.harness import NodeClone
+from tests.guests.judging import judged_right, not_ok
 from tests.guests.nftables_faults import NFTABLES_FAULTS
 from tests.guests.node_faults import NODE_FAULTS
 from tests.guests.nodes import SeedCluster
 from tests.profiles import rendered
 
 pytestmark = pytest.mark.guest
-
-
-def not_ok(verdict: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {f["id"]: f for f in verdict["findings"] if f["result"] != "ok"}
-
-
-def inflict(node: NodeClone, fault: Fault) -> None:
-    for path, text in fault.files:
-        node.write(path, text.encode())
-    for argv in fault.commands:
-        node.run(argv)
 
 
 def test_a_healthy_node_is_green(modern: SeedCluster) -> None:
@@ -36,24 +23,10 @@ def test_a_healthy_node_is_green(modern: SeedCluster) -> None:
     assert (verdict["verdict"], verdict["level"]) == ("green", "table")
 
 
-def judged_right(cluster: SeedCluster, fault: Fault) -> None:
-    """On a node with this fault its fact is red, with words that help, and no other is."""
-    with cluster.node() as node:
-        inflict(node, fault)
-        verdict = node.check("table")
-    bad = not_ok(verdict)
-    assert fault.red in bad, sorted(bad)
-    assert bad[fault.red]["result"] == fault.result
-    assert verdict["verdict"] == ("red" if fault.result == "red" or fault.also else "green")
-    assert set(bad) <= {fault.red, *fault.also}, {k: v["saw"] for k, v in bad.items()}
-    finding = bad[fault.red]
-    assert fault.says in f"{finding['saw']} {finding['remedy']} {finding['expected']}"
-    assert finding["remedy"] and finding["why"]
-
-
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_the_right_fact_turns_red(modern: SeedCluster, fault: Fault) -> None:
-    judged_right(modern, fault)
+    with modern.node() as node:
+        judged_right(node, fault)
 
 
 def test_the_probe_says_that_the_kernel_cannot(modern: SeedCluster) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.guests.faults import Fault
 from tests.guests.harness import NodeClone, Template, clone
+from tests.guests.judging import judged_right, not_ok
 from tests.guests.node_faults import NODE_FAULTS
-from tests.guests.test_faults import inflict, not_ok
 
 pytestmark = pytest.mark.guest
 
@@ -63,11 +63,4 @@ def test_a_user_logs_in_with_a_key_and_is_root(node: NodeClone) -> None:
 
 @pytest.mark.parametrize("fault", NODE_FAULTS, ids=lambda fault: fault.name)
 def test_the_right_fact_turns_red(node: NodeClone, fault: Fault) -> None:
-    inflict(node, fault)
-    bad = not_ok(node.check("kernel"))
-    assert fault.red in bad, sorted(bad)
-    assert bad[fault.red]["result"] == "red"
-    assert set(bad) <= {fault.red, *fault.also}, {k: v["saw"] for k, v in bad.items()}
-    finding = bad[fault.red]
-    assert fault.says in f"{finding['saw']} {finding['remedy']} {finding['expected']}"
-    assert finding["remedy"] and finding["why"]
+    judged_right(node, fault, "kernel")

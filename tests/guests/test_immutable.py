@@ -27,9 +27,9 @@ from imagegen.plan.work_out import release_for
 from imagegen.profile.model import Profile
 from tests.guests.faults import BOOTED_WRITABLE, IMAGE_REMOUNTED, LOWER
 from tests.guests.harness import BOOT_SECONDS, NodeClone, Recipe, awake
+from tests.guests.judging import inflict, not_ok
 from tests.guests.nodes import images
 from tests.guests.seen_immutable import Row, record
-from tests.guests.test_faults import inflict, not_ok
 from tests.profiles import changed, parsed
 
 pytestmark = [pytest.mark.guest, pytest.mark.wide]

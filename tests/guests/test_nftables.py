@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.guests.faults import Fault
+from tests.guests.judging import judged_right, not_ok
 from tests.guests.nftables_faults import NFTABLES_FAULTS
 from tests.guests.nodes import SeedCluster, image_of, seed_cluster
 from tests.guests.recipe_services import API_SERVERS, SERVICES
-from tests.guests.test_faults import judged_right, not_ok
 
 pytestmark = [pytest.mark.guest, pytest.mark.wide]
 
@@ -50,4 +50,5 @@ def test_a_healthy_node_is_green(cluster: SeedCluster) -> None:
 
 @pytest.mark.parametrize("fault", NFTABLES_FAULTS, ids=lambda fault: fault.name)
 def test_the_right_fact_turns_red(cluster: SeedCluster, fault: Fault) -> None:
-    judged_right(cluster, fault)
+    with cluster.node() as node:
+        judged_right(node, fault)

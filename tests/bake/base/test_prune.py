@@ -11,21 +11,9 @@ import pytest
 from imagegen.bake.base.prune import prune
 from imagegen.bake.base.store import IMAGE, MANIFEST, Slot, dumped, found, held, stamp
 from imagegen.common.files import sha256_file
+from tests.progress import Told
 
 HOUR = 3600.0
-
-
-class Told:
-    """Keeps what a person would see."""
-
-    def __init__(self) -> None:
-        self.steps: list[str] = []
-
-    def step(self, title: str) -> None:
-        self.steps.append(title)
-
-    def line(self, text: str) -> None:
-        raise AssertionError(text)
 
 
 @pytest.fixture
@@ -66,9 +54,10 @@ def test_three_of_each_release_stay(new: Slot) -> None:
     assert left(new.shelf) == {"new", "twelve-0", "twelve-1", "thirteen-0", "thirteen-1",
                                "thirteen-2", "broken"}
     assert told.steps == ["base: removed 4 that were not used for a day, 8 MiB freed"]
+    assert told.lines == []
     assert not (new.shelf / "twelve-4.log").exists()
     prune(new, silent := Told())
-    assert silent.steps == []
+    assert (silent.steps, silent.lines) == ([], [])
 
 
 def test_what_was_used_within_a_day_stays(new: Slot) -> None:

@@ -26,6 +26,7 @@ from imagegen.common.files import sha256_file
 from imagegen.common.progress import Silent
 from imagegen.common.run import run
 from tests.processes import children, eventually, living
+from tests.progress import Told
 
 PROXY, VERSION = KubeProgram.PROXY, "1.34.4"
 BUILDER = """
@@ -35,19 +36,6 @@ class Told:
     def line(self, text): pass
 print(kube_binary(KubeProgram.PROXY, "1.34.4", Told()), flush=True)
 """
-
-
-class Told:
-    """Keeps the steps."""
-
-    def __init__(self) -> None:
-        self.steps: list[str] = []
-
-    def step(self, title: str) -> None:
-        self.steps.append(title)
-
-    def line(self, text: str) -> None:
-        pass
 
 
 @pytest.fixture(scope="module", autouse=True)
