@@ -59,6 +59,17 @@ def test_containerd_agrees(fake: FakeNode) -> None:
     assert fake.judge("runtime", SOCKET).result == "ok"
 
 
+@pytest.mark.parametrize(("filed", "result"), [("true", "ok"), ("false", "red")])
+def test_an_old_containerd_leaves_it_out(fake: FakeNode, filed: str, result: str) -> None:
+    """Debian 11's 1.4.13 prints nothing under runc's options; what it says itself goes first."""
+    fake.write(SOCKET["socket"], "")
+    fake.write("/etc/containerd/config.toml", f"  SystemdCgroup = {filed}\n")
+    fake.host.programs["containerd"] = (0, "  [plugins.cri.containerd.runtimes.runc.options]\n")
+    assert fake.judge("runtime", SOCKET).result == result
+    fake.host.programs["containerd"] = (0, "  SystemdCgroup = false\n")
+    assert fake.judge("runtime", SOCKET).result == "red"
+
+
 @pytest.mark.parametrize(("code", "said", "saw"), [
     (0, "  SystemdCgroup = false\n", "its SystemdCgroup is false"),
     (0, "", "its SystemdCgroup is false"),
