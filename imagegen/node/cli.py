@@ -17,7 +17,7 @@ from .expectations import (
     node_settings,
 )
 from .host import Elsewhere, Host
-from .model import TABLE, UNKNOWN, CannotTell, InputProblem
+from .model import TABLE, UNKNOWN, CannotTell, Fact, InputProblem, Outcome, finding
 from .options import USAGE, Options, options
 from .outputs import VERDICT, deliver
 from .state import Node
@@ -116,8 +116,11 @@ def _bytes(path: str) -> bytes:
 
 def _unjudged(level: str, problem: str) -> dict[str, Any]:
     """A verdict that says why there is none, so that whoever waits for it hears of it."""
-    found = {"id": "check.input", "rule": "input", "result": UNKNOWN, "expected": "what to check",
-             "saw": problem, "why": "", "remedy": "", "source": ""}
+    from .pages import OUTSIDE
+
+    page = OUTSIDE["input"]
+    fact = Fact("check.input", "input", (), {}, page.why, page.source, page.mend)
+    found = finding(fact, Outcome(UNKNOWN, "what to check", problem))
     nothing = {"virtualServers": 0, "realServers": 0, "text": []}
     return assembled(checked_level(level, "level"), "", "", [found], {},
                      {"uptime": 0.0, "waited": 0.0, "check": 0.0}, [], nothing)

@@ -15,6 +15,12 @@ WARNING = "warning"
 UNKNOWN = "unknown"
 RESULTS = (RED, UNKNOWN, WARNING, OK)  # as they are shown: worst first
 
+# how grave a rule's red is: an error makes the node red, a warning and an info never do
+ERROR = "error"
+INFO = "info"
+SEVERITIES = (ERROR, WARNING, INFO)
+UNKNOWN_RULE = "unknown_rule"  # the page of a finding whose rule has none
+
 BAKE = "bake"
 KERNEL = "kernel"
 TABLE = "table"
@@ -75,15 +81,32 @@ def warning(expected: str, saw: str, remedy: str = "") -> Outcome:
 
 
 def finding(fact: Fact, outcome: Outcome) -> dict[str, str]:
-    """A fact and its outcome as the verdict's JSON has them; a rule's remedy comes first."""
+    """A fact and its outcome as the verdict's JSON has them; a rule's remedy comes first.
+
+    The one place that keeps a rule whose page is no error's from ever being red.
+    """
+    from .brief import BRIEF
+
+    title, severity, reads = BRIEF.get(fact.rule) or BRIEF[UNKNOWN_RULE]
+    result = WARNING if outcome.result == RED and severity != ERROR else outcome.result
     remedies = [text for text in (outcome.remedy, fact.remedy) if text]
     return {
         "id": fact.id,
         "rule": fact.rule,
-        "result": outcome.result,
+        "title": title,
+        "severity": severity,
+        "result": result,
+        "read": filled(reads, fact.expect),
         "expected": outcome.expected,
         "saw": outcome.saw,
         "why": fact.reason,
-        "remedy": "" if outcome.result == OK else " ".join(remedies),
+        "remedy": "" if result == OK else " ".join(remedies),
         "source": fact.source,
     }
+
+
+def filled(text: str, expect: dict[str, Any]) -> str:
+    """The text with what a fact expects in the places of its keys: `{name}`."""
+    for key, value in expect.items():
+        text = text.replace(f"{{{key}}}", str(value))
+    return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import OK, RESULTS
+from .model import ERROR, OK, RED, RESULTS, SEVERITIES, UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def console_line(verdict: dict[str, Any]) -> str:
         return (f"GREEN level {verdict['level']}, {len(verdict['findings'])} facts, "
                 f"{servers} virtual servers (profile {printable(verdict['profile'])} "
                 f"{printable(verdict['digest'][:12])})")
-    worst = [one for one in sorted_findings(verdict) if one["result"] in ("red", "unknown")]
+    worst = [one for one in sorted_findings(verdict)
+             if one["result"] in (RED, UNKNOWN) and one["severity"] == ERROR]
     if not worst:
         return f"RED level {verdict['level']}: nothing was judged"
     first, more = worst[0], f" (+{len(worst) - 1} more)" if len(worst) > 1 else ""
@@ -31,8 +32,9 @@ def console_line(verdict: dict[str, Any]) -> str:
 
 
 def sorted_findings(verdict: dict[str, Any]) -> list[dict[str, Any]]:
-    """The findings, worst first, otherwise in the order of the facts."""
-    return sorted(verdict["findings"], key=lambda one: RESULTS.index(one["result"]))
+    """The findings, worst and gravest first, otherwise in the order of the facts."""
+    return sorted(verdict["findings"], key=lambda one: (
+        RESULTS.index(one["result"]), SEVERITIES.index(one["severity"])))
 
 
 def report(verdict: dict[str, Any], details: bool = True) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .build import VERSION
 from .identity import identity, uptime
 from .judge import judged
-from .model import OK, RED, RESULTS, UNKNOWN, CannotTell, Fact, Outcome, finding
+from .model import ERROR, OK, RED, RESULTS, UNKNOWN, CannotTell, Fact, Outcome, finding
 from .rules import RULES
 from .wait import settle
 
@@ -48,17 +48,25 @@ def assembled(
     level: str, profile: str, digest: str, findings: list[dict[str, str]], who: dict[str, Any],
     seconds: dict[str, float], waited_for: list[str], table: dict[str, Any],
 ) -> dict[str, Any]:
-    """The verdict's JSON; green only without a red and without an unknown, and never of nothing."""
+    """The verdict's JSON."""
     counts = dict.fromkeys(reversed(RESULTS), 0)
     for one in findings:
         counts[one["result"]] += 1
-    healthy = counts[OK] > 0 and counts[RED] == 0 and counts[UNKNOWN] == 0
     return {
-        "format": FORMAT, "level": level, "verdict": GREEN if healthy else RED,
+        "format": FORMAT, "level": level, "verdict": GREEN if healthy(findings) else RED,
         "profile": profile, "digest": digest, "checkVersion": VERSION,
         "node": who, "seconds": seconds, "waitedFor": waited_for,
         "findings": findings, "counts": counts, "table": table,
     }
+
+
+def healthy(findings: list[dict[str, str]]) -> bool:
+    """Whether every error rule is content, and there is one: only they decide.
+
+    What is unknown to an error rule never passes for good.
+    """
+    grave = {one["result"] for one in findings if one["severity"] == ERROR}
+    return OK in grave and RED not in grave and UNKNOWN not in grave
 
 
 def _table(node: Node) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from imagegen import __version__
 from imagegen.common.errors import ToolError
+from imagegen.node.brief import BRIEF
 
 SHEBANG = b"#!/usr/bin/env python3\n"
 NODE = Path(__file__).resolve().parent.parent / "node"
@@ -79,6 +80,7 @@ def _node() -> dict[str, bytes]:
         f"ipvs_check/{path.relative_to(NODE)}": path.read_bytes()
         for path in sorted(NODE.rglob("*.py")) if path.name not in left_out
     }
+    members["ipvs_check/brief.py"] = f"BRIEF = {BRIEF!r}\n".encode()
     members["ipvs_check/build.py"] = _stamped("build.py", b'"checkout"', __version__)
     return members
 

@@ -22,6 +22,14 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Severity(StrEnum):
+    """How grave a red of the rule is: only an error makes a node red."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
 class Level(StrEnum):
     """Where the verdict was given: in the build guest, on a booted node, in a cluster."""
 
@@ -32,7 +40,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fact: what was expected and seen, why it matters, what to do, where it comes from."""
+    """One fact: what was expected, read and seen, why it matters, what to do, its source.
+
+    A check that was older than titles gives none of title, severity and read.
+    """
 
     id: str
     rule: str
@@ -42,6 +53,14 @@ class Finding:
     why: str
     remedy: str
     source: str
+    title: str = ""
+    severity: Severity = Severity.ERROR
+    read: str = ""
+
+    @property
+    def bad(self) -> bool:
+        """Whether no node with this finding is green."""
+        return self.severity is Severity.ERROR and self.result in (Result.RED, Result.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +131,9 @@ def parse(data: bytes) -> Verdict:
 
 def _consistent(verdict: Verdict) -> None:
     """A green that its own findings do not bear out is no green."""
-    if verdict.green and (verdict.of(Result.RED, Result.UNKNOWN) or not verdict.of(Result.OK)):
+    grave = [one for one in verdict.findings if one.severity is Severity.ERROR]
+    good = any(one.result is Result.OK for one in grave) and not any(one.bad for one in grave)
+    if verdict.green and not good:
         raise InputError("this verdict says green, and its findings do not")
 
 
@@ -132,9 +153,10 @@ def _verdict(top: Mapping[str, Any]) -> Verdict:
 def _finding(item: object) -> Finding:
     if not isinstance(item, dict):
         raise ValueError("a finding is no object")
-    words = {name: _text(item, name)
-             for name in ("id", "rule", "expected", "saw", "why", "remedy", "source")}
-    return Finding(result=Result(item["result"]), **words)
+    item = {"title": "", "severity": Severity.ERROR.value, "read": "", **item}
+    words = {name: _text(item, name) for name in ("id", "rule", "expected", "saw", "why", "remedy",
+                                                  "source", "title", "read")}
+    return Finding(result=Result(item["result"]), severity=Severity(item["severity"]), **words)
 
 
 def _node(node: Mapping[str, Any]) -> NodeIdentity:

@@ -79,9 +79,10 @@ def test_other_sources_are_another_digest(tmp_path: Path, monkeypatch: pytest.Mo
         return zipfile.ZipFile(io.BytesIO(packed_anew())).read("digest")
 
     first = digest()
-    (tmp_path / "rules").mkdir()
     for path in archive.NODE.rglob("*.py"):
-        (tmp_path / path.relative_to(archive.NODE)).write_bytes(path.read_bytes())
+        copy = tmp_path / path.relative_to(archive.NODE)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(path.read_bytes())
     monkeypatch.setattr(archive, "NODE", tmp_path)
     assert digest() == first
     with (tmp_path / "wait.py").open("a") as file:

@@ -15,8 +15,10 @@ from imagegen.node.text import console_line, printable, report
 from imagegen.node.verdict import assembled
 
 
-def finding(name: str, result: str, rule: str = "sysctl") -> dict[str, str]:
-    return {"id": name, "rule": rule, "result": result, "expected": "1", "saw": "0", "why": "w",
+def finding(name: str, result: str, rule: str = "sysctl", severity: str = "error",
+            ) -> dict[str, str]:
+    return {"id": name, "rule": rule, "title": f"Title of {rule}", "severity": severity,
+            "result": result, "read": "/proc", "expected": "1", "saw": "0", "why": "w",
             "remedy": "r", "source": "s"}
 
 
@@ -36,6 +38,23 @@ RED = made(finding("a", "ok"), finding("b", "unknown"), finding("c", "red"), fin
 ])
 def test_green_only_without_red_and_unknown(results: list[str], verdict: str) -> None:
     assert made(*(finding("a", result) for result in results))["verdict"] == verdict
+
+
+@pytest.mark.parametrize(("findings", "verdict"), [
+    ([("ok", "error"), ("unknown", "warning")], "green"),
+    ([("ok", "error"), ("warning", "info")], "green"),
+    ([("ok", "warning"), ("ok", "info")], "red"),
+    ([("ok", "warning"), ("unknown", "error")], "red"),
+])
+def test_only_error_rules_decide(findings: list[tuple[str, str]], verdict: str) -> None:
+    made_of = [finding("a", result, severity=severity) for result, severity in findings]
+    assert made(*made_of)["verdict"] == verdict
+
+
+def test_a_verdicts_one_line_names_what_made_it_red() -> None:
+    light, grave = finding("light", "unknown", severity="info"), finding("grave", "unknown")
+    assert "grave is 0" in console_line(made(light, grave))
+    assert "(+" not in console_line(made(light, grave))
 
 
 def test_console_lines() -> None:

@@ -86,6 +86,9 @@ def test_a_finding_has_the_facts_words_and_the_rules_first(fake: FakeNode) -> No
     told = finding(one, judged(one, fake.node("table", [one])))
     assert told == {
         "id": "sysctl.x", "rule": "sysctl", "result": "red", "expected": "1",
+        "title": "A sysctl has its value, and no file says otherwise", "severity": "error",
+        "read": "/proc/sys for net.ipv4.ip_forward, and sysctl.d in /etc, /run, /usr/local/lib and "
+        "/usr/lib for who set it",
         "saw": "0, set by /etc/sysctl.d/zz.conf:1", "why": "a reason", "source": "a source",
         "remedy": "Remove line 1 of /etc/sysctl.d/zz.conf. A remedy."}
     fake.write("/proc/sys/net/ipv4/ip_forward", "1")

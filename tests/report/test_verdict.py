@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from imagegen.common.errors import InputError
 from imagegen.report.text import verdict_text
-from imagegen.report.verdict import Level, Result, parse
+from imagegen.report.verdict import Level, Result, Severity, parse
 
 FINDING = {"id": "sysctl.net.ipv4.ip_forward", "rule": "sysctl", "result": "ok", "expected": "1",
-           "saw": "1", "why": "w", "remedy": "", "source": "s"}
+           "saw": "1", "why": "w", "remedy": "", "source": "s", "title": "A sysctl",
+           "severity": "error", "read": "/proc/sys"}
 GOOD: dict[str, Any] = {
     "format": 1, "level": "table", "verdict": "green", "profile": "quickstart", "digest": "3f9a",
     "checkVersion": "0.1.0",
@@ -35,6 +36,19 @@ def test_good() -> None:
     assert verdict.of(Result.RED, Result.UNKNOWN) == ()
     assert verdict.table.text == ("TCP 10.254.0.1:443 rr",)
     assert verdict.seconds.waited == 7.1
+
+
+def test_a_verdict_of_a_check_without_titles_is_read_as_before() -> None:
+    old = {key: FINDING[key] for key in FINDING if key not in ("title", "severity", "read")}
+    found = parse(json.dumps({**GOOD, "findings": [old]}).encode()).findings[0]
+    assert (found.title, found.severity, found.read) == ("", Severity.ERROR, "")
+
+
+def test_only_errors_deny_a_green() -> None:
+    light = {**FINDING, "result": "unknown", "severity": "warning"}
+    assert parse(json.dumps({**GOOD, "findings": [FINDING, light]}).encode()).green
+    with pytest.raises(InputError, match="says green"):
+        parse(json.dumps({**GOOD, "findings": [{**FINDING, "severity": "info"}]}).encode())
 
 
 def test_a_check_that_could_not_begin() -> None:

@@ -1,23 +1,24 @@
 """A page for each rule of the check: its title, how grave it is, what it reads, why, and the mend.
 
 The pages of an area lie in a module of its name; each has `PAGES`, by the rules' names. None is
-imported before somebody asks for a page.
+imported before somebody asks for a page; what every verdict says of them lies in brief.py.
 """
 
 from __future__ import annotations
 
-# how grave a rule's red is: an error makes the node red, a warning and an info never do
-ERROR = "error"
-WARNING = "warning"
-INFO = "info"
-SEVERITIES = (ERROR, WARNING, INFO)
+from ..model import ERROR, INFO, SEVERITIES, UNKNOWN_RULE, WARNING
+
+__all__ = ["ERROR", "INFO", "OUTSIDE", "SEVERITIES", "WARNING", "Page", "general", "pages"]
 AREAS = ("files", "kernel", "table", "node", "kubeproxy")
+TITLE_LIMIT = 60  # characters: a title stands in one line of a table
 
 
 class Page:
     """What a rule's page says; whole sentences but for `title` and `reads`.
 
-    `reads` names files, programs and netlink families; `source` a man page, a kernel file, a KEP.
+    `title` says how it is on a healthy node. `reads` names files, programs and netlink families;
+    `{name}` in it, in `why` and in `mend` stands for what a fact expects under that key.
+    `source` names a man page, a kernel file, a KEP.
     """
 
     __slots__ = ("mend", "reads", "severity", "source", "title", "why")
@@ -29,6 +30,25 @@ class Page:
         self.source, self.severity = source, severity
 
 
+_INPUT = Page(
+    "The check was told what to expect",
+    "/usr/lib/imagegen/expectations.json and /etc/imagegen/node.json",
+    "Without its expectations the check can say nothing of the node, and nothing is not good.",
+    "Mend the file that the finding names; the image brings expectations.json, node.json is the "
+    "node's own.",
+    "imagegen/node/expectations.py",
+)
+_UNKNOWN = Page(
+    "A rule that this check does not know",
+    "nothing",
+    "The expectations are newer than the check, so a fact goes unproven.",
+    "Bring both from one image: /usr/lib/imagegen/ipvs-check.pyz and expectations.json.",
+    "imagegen/node/rules/__init__.py",
+)
+# what a verdict may speak of without a rule of its own
+OUTSIDE = {"input": _INPUT, UNKNOWN_RULE: _UNKNOWN}
+
+
 def pages() -> dict[str, Page]:
     """Every page, by the rule's name."""
     found: dict[str, Page] = {}
@@ -36,3 +56,10 @@ def pages() -> dict[str, Page]:
         module = __import__(f"{__name__}.{area}", fromlist=["PAGES"])
         found.update(module.PAGES)
     return found
+
+
+def general(text: str) -> str:
+    """The text where no fact is spoken of: `{name}` becomes NAME."""
+    import re
+
+    return re.sub(r"\{([a-zA-Z]+)\}", lambda found: found[1].upper(), text)
