@@ -1,9 +1,8 @@
-"""The check's command line: `run` judges the node, `compile` makes the next run start faster."""
+"""The check's command line: `run` judges the node, `show` and `explain` speak of it."""
 
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 import time
@@ -19,9 +18,9 @@ from .expectations import (
 from .host import Elsewhere, Host
 from .model import TABLE, UNKNOWN, CannotTell, Fact, InputProblem, Outcome, finding
 from .options import USAGE, Options, options
-from .outputs import VERDICT, deliver
+from .outputs import VERDICT, deliver, write_atomic
 from .state import Node
-from .text import printable, report
+from .text import PLAIN, Look, printable, report
 from .verdict import GREEN, assembled, verdict
 
 TYPE_CHECKING = False
@@ -34,7 +33,10 @@ HEALTHY, UNHEALTHY, WRONG_INPUT, TOOL_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a verb; the exit code is 0 green, 1 red, 2 wrong input, 3 a tool failed."""
+    """Run a verb; the exit code is 0 green, 1 red, 2 wrong input, 3 a tool failed.
+
+    The formats `nagios` and `npd` have codes of their own.
+    """
     began = time.monotonic()
     # a process of a second that makes no cycles: collecting 10,000 tuples again and again is waste
     gc.disable()
@@ -57,10 +59,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _verb(asked: Options, began: float) -> int:
     if asked.verb == "run":
         return run_check(asked, began)
+    if asked.verb == "show":
+        return show(asked)
     if asked.verb == "compile":
         from .unpack import unpack
 
         say(f"compiled into {unpack()}")
+    elif asked.verb == "explain":
+        _out(_explained(asked.word))
     else:
         _out(USAGE if asked.verb == "--help" else f"{VERSION}\n")
     return HEALTHY
@@ -81,11 +87,68 @@ def run_check(asked: Options, began: float) -> int:
         problem = str(raised)
         say(f"error: {problem}")
         found = _unjudged(asked.level or TABLE, problem)
-    _out(json.dumps(found, indent=1) + "\n" if asked.as_json else report(found))
+    text, code = _shaped(asked, found)
+    _out(text)
     deliver(found, asked.root, asked.output or asked.root + VERDICT, say)
-    if problem:
-        return WRONG_INPUT
-    return HEALTHY if found["verdict"] == GREEN else UNHEALTHY
+    return WRONG_INPUT if problem and code == UNHEALTHY else code
+
+
+def show(asked: Options) -> int:
+    """A verdict that is kept, in any format; the node is not judged."""
+    try:
+        found = _kept(asked.word or VERDICT, asked.max_age)
+    except InputProblem as problem:
+        from .formats import without_verdict
+
+        say(f"error: {problem}")
+        text, code = without_verdict(asked.format, str(problem))
+        _out(text)
+        return code
+    text, code = _shaped(asked, found)
+    if asked.output:
+        write_atomic(asked.output, text.encode("utf-8", "replace"))
+    else:
+        _out(text)
+    return code
+
+
+def _shaped(asked: Options, found: dict[str, Any]) -> tuple[str, int]:
+    """The verdict in the format that was asked for, and the exit code."""
+    look = PLAIN if asked.verb == "show" and asked.output else _look()
+    if asked.format == "text":  # what every boot prints: no format is imported
+        return report(found, look), HEALTHY if found["verdict"] == GREEN else UNHEALTHY
+    from .formats import exit_code, shaped
+
+    return shaped(asked.format, [found], look), exit_code(asked.format, [found])
+
+
+def _kept(path: str, max_age: float | None) -> dict[str, Any]:
+    from .stored import stored
+
+    found = stored(sys.stdin.buffer.read() if path == "-" else _bytes(path), path)
+    age = time.time() - found["time"]
+    if max_age is not None and age > max_age:
+        raise InputProblem(f"the verdict in {path} is {age:.0f} s old")
+    return found
+
+
+def _explained(name: str) -> str:
+    from .explain import explained, overview
+
+    def facts() -> list[Fact]:
+        return _expectations(EXPECTATIONS).facts if os.path.exists(EXPECTATIONS) else []
+
+    columns = _look().columns
+    return explained(name, facts, columns) if name else overview(columns)
+
+
+def _look() -> Look:
+    """Without a terminal, which is what a boot has, nothing is asked and imported."""
+    if not sys.stdout.isatty():
+        return PLAIN
+    from .terminal import look
+
+    return look(sys.stdout.fileno())
 
 
 def _judged(asked: Options, began: float) -> dict[str, Any]:

@@ -91,30 +91,6 @@ def _port(root: str, data: bytes, say: Callable[[str], None]) -> None:
 def _textfile(root: str, verdict: dict[str, Any]) -> None:
     folder = root + TEXTFILES
     if os.path.isdir(folder):
-        write_atomic(f"{folder}/imagegen.prom", prometheus(verdict).encode())
+        from .formats import shaped
 
-
-def prometheus(verdict: dict[str, Any]) -> str:
-    """The verdict for node_exporter's textfile collector."""
-    labels = ",".join(f'{name}="{_escaped(str(verdict[name]))}"' for name in ("level", "profile"))
-    green = int(verdict["verdict"] == "green")
-    lines = [
-        "# HELP imagegen_node_healthy Whether the node is what its profile promises.",
-        "# TYPE imagegen_node_healthy gauge",
-        f"imagegen_node_healthy{{{labels}}} {green}",
-        "# HELP imagegen_findings Facts by the result of their check.",
-        "# TYPE imagegen_findings gauge",
-        *(f'imagegen_findings{{result="{result}"}} {count}'
-          for result, count in verdict["counts"].items()),
-        "# HELP imagegen_virtual_servers Virtual servers in the IPVS table.",
-        "# TYPE imagegen_virtual_servers gauge",
-        f"imagegen_virtual_servers {verdict['table']['virtualServers']}",
-        "# HELP imagegen_check_uptime_seconds The node's uptime when it was judged.",
-        "# TYPE imagegen_check_uptime_seconds gauge",
-        f"imagegen_check_uptime_seconds {verdict['seconds']['uptime']}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        write_atomic(f"{folder}/imagegen.prom", shaped("prometheus", [verdict]).encode())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from .build import VERSION
 from .identity import identity, uptime
 from .judge import judged
@@ -48,13 +50,13 @@ def assembled(
     level: str, profile: str, digest: str, findings: list[dict[str, str]], who: dict[str, Any],
     seconds: dict[str, float], waited_for: list[str], table: dict[str, Any],
 ) -> dict[str, Any]:
-    """The verdict's JSON."""
+    """The verdict's JSON; `time` is this moment, in Unix seconds."""
     counts = dict.fromkeys(reversed(RESULTS), 0)
     for one in findings:
         counts[one["result"]] += 1
     return {
         "format": FORMAT, "level": level, "verdict": GREEN if healthy(findings) else RED,
-        "profile": profile, "digest": digest, "checkVersion": VERSION,
+        "time": int(time.time()), "profile": profile, "digest": digest, "checkVersion": VERSION,
         "node": who, "seconds": seconds, "waitedFor": waited_for,
         "findings": findings, "counts": counts, "table": table,
     }

@@ -108,6 +108,7 @@ class Verdict:
     waited_for: tuple[str, ...]
     findings: tuple[Finding, ...]
     table: TableSeen
+    time: int = 0  # Unix seconds when it was judged; 0 where an older check does not say
 
     def of(self, *results: Result) -> tuple[Finding, ...]:
         """The findings with one of these results."""
@@ -146,7 +147,7 @@ def _verdict(top: Mapping[str, Any]) -> Verdict:
         check_version=_text(top, "checkVersion"), node=_node(_mapping(top, "node")),
         seconds=_seconds(_mapping(top, "seconds")), waited_for=_texts(top, "waitedFor"),
         findings=tuple(_finding(item) for item in _list(top, "findings")),
-        table=_table(_mapping(top, "table")),
+        table=_table(_mapping(top, "table")), time=_count({"time": 0, **top}, "time"),
     )
 
 

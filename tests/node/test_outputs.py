@@ -11,22 +11,9 @@ from typing import Any
 import pytest
 
 from imagegen.node import outputs
+from imagegen.node.formats import shaped
 from imagegen.node.text import console_line, printable, report
-from imagegen.node.verdict import assembled
-
-
-def finding(name: str, result: str, rule: str = "sysctl", severity: str = "error",
-            ) -> dict[str, str]:
-    return {"id": name, "rule": rule, "title": f"Title of {rule}", "severity": severity,
-            "result": result, "read": "/proc", "expected": "1", "saw": "0", "why": "w",
-            "remedy": "r", "source": "s"}
-
-
-def made(*findings: dict[str, str], rows: int = 0) -> dict[str, Any]:
-    return assembled("table", "quickstart", "3f9a" * 16, list(findings), {"hostname": "n1"},
-                     {"uptime": 61.2, "waited": 7.1, "check": 0.9}, ["api_service 7.1 s: none yet"],
-                     {"virtualServers": 12, "realServers": 17, "text": ["x" * 99] * rows})
-
+from tests.node.verdicts import finding, made
 
 GREEN = made(finding("a", "ok"), finding("b", "warning"))
 RED = made(finding("a", "ok"), finding("b", "unknown"), finding("c", "red"), finding("d", "red"))
@@ -69,6 +56,7 @@ def test_the_report_has_the_worst_first() -> None:
     assert lines[0].startswith("RED  level table  profile quickstart  node n1")
     assert [line.split()[0] for line in lines if line[:1].isupper()][1:] == [
         "RED", "RED", "UNKNOWN", "OK"]
+    assert "           expected: 1\n           read: /proc\n           why: w\n" in report(RED)
     assert "remedy: r" in report(RED)
     assert "2 red, 1 unknown, 1 ok; 12 virtual servers" in lines[-1]
 
@@ -101,13 +89,13 @@ def test_a_textfile_only_where_node_exporter_looks(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     deliver(tmp_path, RED)
     text = (folder / "imagegen.prom").read_text()
-    assert 'imagegen_node_healthy{level="table",profile="quickstart"} 0\n' in text
-    assert 'imagegen_findings{result="red"} 2\n' in text
+    assert 'imagegen_node_healthy{level="table"} 0\n' in text
+    assert 'imagegen_findings{result="red",severity="error"} 2\n' in text
 
 
 def test_a_profiles_name_cannot_break_the_textfile() -> None:
     verdict = {**GREEN, "profile": 'a"b\\c\nd'}
-    assert 'profile="a\\"b\\\\c\\nd"} 1\n' in outputs.prometheus(verdict)
+    assert 'profile="a\\"b\\\\c\\nd",' in shaped("prometheus", [verdict])
 
 
 def port(root: Path) -> Path:
