@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from imagegen.bake.accelerator import Accelerator
 from imagegen.boot.cluster import ClusterSpec, ServicePort, ServiceSpec, ServiceType, control_plane
@@ -42,7 +43,7 @@ class Proof:
     shared: tuple[str, ...]
 
     @property
-    def verdicts(self) -> list[dict[str, object]]:
+    def verdicts(self) -> list[dict[str, Any]]:
         """The verdicts, as the nodes sent them."""
         return [json.loads(report.verdict) for report in self.reports]
 

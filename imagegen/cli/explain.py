@@ -14,7 +14,7 @@ from imagegen.cli.common import width
 @click.option("--profile", type=click.Path(path_type=Path), metavar="PROFILE",
               help="Also show what this profile gives for the field, and in which file and line.")
 @click.option("--write", "out", type=click.Path(path_type=Path), metavar="DIR",
-              help="Write all pages as Markdown into DIR/fields and DIR/rules instead.")
+              help="Write all pages as Markdown into DIR/fields, DIR/rules and DIR/check instead.")
 def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
     """Show the page of a field, a section or a rule.
 
@@ -26,6 +26,8 @@ def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
     imagegen explain kubeProxy.config.ipvs            a section and its fields
     imagegen explain scheduler                        a field
     imagegen explain rules                            all rules
+    imagegen explain check.sysctl                     a rule of the node's check
+    imagegen explain check.rules                      all rules of the node's check
     imagegen explain scheduler --profile tour.yaml    a field's value, and where it stands
     """
     from imagegen.pages import explain as pages
@@ -35,6 +37,9 @@ def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
         return
     if what in (None, "rules"):
         click.echo(pages.rules_overview(width()) if what else pages.overview(width()))
+        return
+    if page := pages.check_text(str(what), width()):
+        click.echo(page)
         return
     _one(str(what), profile)
 
@@ -57,10 +62,11 @@ def _one(what: str, profile: Path | None) -> None:
 
 def _write(out: Path) -> None:
     from imagegen.common.files import replace_dir
-    from imagegen.pages.markdown import field_files, rule_files
+    from imagegen.pages.markdown import check_files, field_files, rule_files
 
     out.mkdir(parents=True, exist_ok=True)
-    for kind, files in (("fields", field_files()), ("rules", rule_files())):
+    for kind, files in (("fields", field_files()), ("rules", rule_files()),
+                        ("check", check_files())):
         replace_dir({name: (text.encode(), 0o644, None) for name, text in files.items()},
                     out / kind)
         click.echo(f"{out / kind}: {len(files)} pages")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from imagegen.cli.common import ACCELERATOR, PROFILE, drawn_progress
+from imagegen.node.options import FORMATS
 
 
 @click.command()
@@ -19,12 +21,14 @@ from imagegen.cli.common import ACCELERATOR, PROFILE, drawn_progress
               help="Boot so many at once; two and more must be nodes of their own.")
 @click.option("--timeout", default=900.0, show_default=True, metavar="SECONDS",
               help="How long a node may take from power-on to its verdict.")
-@click.option("--json", "as_json", is_flag=True, help="The verdicts as JSON lines.")
+@click.option("--format", "shape", type=click.Choice(FORMATS), default="text", show_default=True,
+              help="How to say it; the node's own check has the same formats.")
+@click.option("--json", "shape", flag_value="json", help="The same as --format json: a line each.")
 @click.option("--keep-log", type=click.Path(path_type=Path), metavar="DIR",
               help="Keep each node's console there.")
 @ACCELERATOR
 def verify(image: Path, cluster: str | None, profile: Path | None, clones: int, timeout: float,
-           as_json: bool, keep_log: Path | None, accelerator: str) -> None:
+           shape: str, keep_log: Path | None, accelerator: str) -> None:
     """Boot the sealed IMAGE on a throwaway overlay and hear its verdict.
 
     Needs no ssh and no password. Without --cluster the verdict is of level kernel, with it of level
@@ -34,16 +38,17 @@ def verify(image: Path, cluster: str | None, profile: Path | None, clones: int, 
     imagegen verify images/edge-0123456789ab.qcow2                    level kernel
     imagegen verify images/edge-0123456789ab.qcow2 --cluster local    level table
     imagegen verify images/edge-0123456789ab.qcow2 --clones 2 --json  two nodes of their own
+    imagegen verify images/edge-0123456789ab.qcow2 --format junit     for a CI
     """
     from imagegen.bake.accelerator import Accelerator
     from imagegen.boot.proof import prove
-    from imagegen.report.proof import proof_json, proof_text
+    from imagegen.report.proof import proof_in, shown_on
 
     with drawn_progress() as progress:
         proof = prove(image, progress, cluster=cluster is not None, profile=profile,
                              clones=clones, timeout=timeout, keep_log=keep_log,
                              accelerator=Accelerator(accelerator))
-    click.echo(proof_json(proof) if as_json else proof_text(proof))
+    click.echo(proof_in(proof, shape, shown_on(sys.stdout)), nl=False)
     raise click.exceptions.Exit(0 if proof.green else 1)
 
 

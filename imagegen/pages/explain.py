@@ -7,8 +7,11 @@ import textwrap
 from collections.abc import Iterator
 
 from imagegen.knowledge.pages import FieldPage, RulePage, field_pages, rule_pages
+from imagegen.node.pages import pages as check_pages
 from imagegen.pages.examples import as_yaml, example
 from imagegen.pages.walk import Field, fields
+
+CHECK = "check."  # what a rule of the node's check is asked for with; `check` is a section, too
 
 
 def overview(width: int) -> str:
@@ -65,6 +68,20 @@ def rule_text(rule: str, page: RulePage, width: int) -> str:
         rule, "", *_wrapped(page.title, width, "  "), "", "Why", *_wrapped(page.why, width, "  "),
         "", "What to do", *_wrapped(page.do, width, "  "), "", "What it refuses",
         textwrap.indent(shown.rstrip("\n"), "  "), "", *_wrapped(f"Source: {page.source}", width)])
+
+
+def check_text(query: str, width: int) -> str:
+    """The page of a rule of the node's check, `check.RULE`, or all of them; empty for no such."""
+    from imagegen.node.explain import overview as of_check
+    from imagegen.node.explain import page_text
+
+    name = query.strip().lower().replace("-", "_").removeprefix(CHECK)
+    if not query.strip().lower().startswith(CHECK):
+        return ""
+    if name == "rules":
+        return of_check(width).rstrip("\n")
+    page = check_pages().get(name)
+    return page_text(name, page, width).rstrip("\n") if page else ""
 
 
 def inside(section: Field) -> Iterator[Field]:

@@ -7,6 +7,7 @@ import re
 
 from imagegen.common.errors import InputError
 from imagegen.knowledge.pages import rule_pages
+from imagegen.node.pages import pages as check_pages
 from imagegen.pages.walk import Field, fields
 from imagegen.profile.fields import shown
 
@@ -54,6 +55,7 @@ def _guess(query: str, known: dict[str, Field]) -> str:
     by_word = {path.rpartition(".")[2]: field.path for path, field in known.items()}
     by_word |= {path: field.path for path, field in known.items()}
     by_word |= {rule: rule for rule in rule_pages()}
+    by_word |= {f"check.{rule}": f"check.{rule}" for rule in check_pages()}
     near = difflib.get_close_matches(_canonical(query)[:80], by_word, 1, cutoff=0.6)
     return (f"did you mean {by_word[near[0]]}?" if near else
             "`imagegen explain` alone lists the sections, `imagegen explain rules` the rules")

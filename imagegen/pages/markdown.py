@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.knowledge.pages import FieldPage, RulePage, field_pages, rule_pages
+from imagegen.node.pages import Page, general
+from imagegen.node.pages import pages as check_pages
 from imagegen.pages.examples import as_yaml, example
 from imagegen.pages.explain import brief_of, facts_of
 from imagegen.pages.walk import Field, fields
 
 MADE = "<!-- Written by `imagegen explain --write docs`, from imagegen/knowledge/pages/. -->\n"
+MADE_OF_CHECK = "<!-- Written by `imagegen explain --write docs`, from imagegen/node/pages/. -->\n"
 
 
 def field_files() -> dict[str, str]:
@@ -28,6 +31,26 @@ def rule_files() -> dict[str, str]:
     text = (f"{MADE}# Rules\n\nWhat `imagegen check` can find, under the name in its brackets.\n\n"
             f"| rule | what it finds |\n|---|---|\n{rows}")
     return {"README.md": text, **{f"{rule}.md": _rule(rule, page) for rule, page in pages.items()}}
+
+
+def check_files() -> dict[str, str]:
+    """The folder of the node's check: file name to text."""
+    pages = dict(sorted(check_pages().items()))
+    rows = "".join(f"| [{rule}]({rule}.md) | {page.severity} | {_cell(page.title)} |\n"
+                   for rule, page in pages.items())
+    text = (f"{MADE_OF_CHECK}# Rules of the node's check\n\nWhat a verdict judges a node by. "
+            "`ipvs-check explain RULE` shows the same pages on a node, `imagegen explain "
+            "check.RULE` away from one. Only an error makes a node red.\n\n"
+            f"| rule | severity | on a healthy node |\n|---|---|---|\n{rows}")
+    return {"README.md": text, **{f"{rule}.md": _check_rule(rule, page)
+                                  for rule, page in pages.items()}}
+
+
+def _check_rule(rule: str, page: Page) -> str:
+    reads, why, mend = (general(text) for text in (page.reads, page.why, page.mend))
+    return (f"{MADE_OF_CHECK}# {rule}\n\n{page.title}.\n\n- severity: {page.severity}\n"
+            f"- reads: {reads}\n\n## Why it matters\n\n{why}\n\n## How to mend it\n\n{mend}\n\n"
+            f"Source: {page.source}\n\n[All rules](README.md)\n")
 
 
 def file_of(path: str) -> str:

@@ -43,6 +43,7 @@ from imagegen.common.files import private_dir, sha256_bytes, sha256_file
 from imagegen.common.places import cache_dir
 from imagegen.common.run import need, run
 from imagegen.render.seed import SeedFile
+from tests.node.verdicts import validated
 
 AGENT_PORT = "org.imagegen.agent"
 AGENT = "/usr/local/lib/imagegen-test/agent.py"
@@ -163,7 +164,7 @@ class NodeClone:
         """The verdict of the node's own check, now, without waiting for the table to settle."""
         done = self.run([*CHECK, "--level", level, *more], check=False, timeout=timeout)
         try:
-            verdict: dict[str, Any] = json.loads(done.stdout)
+            verdict: dict[str, Any] = validated(json.loads(done.stdout))
         except json.JSONDecodeError:
             raise ToolError(f"the check gave no verdict ({done.code}):\n{done.stdout}"
                             f"{done.stderr}") from None

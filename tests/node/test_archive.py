@@ -18,6 +18,7 @@ from imagegen.common.errors import ToolError
 from imagegen.render import archive
 from imagegen.render.archive import check_archive
 from tests.node.fake import KERNEL
+from tests.node.verdicts import validated
 
 # past the cache, for what changes within one process
 packed_anew = check_archive.__wrapped__
@@ -61,7 +62,7 @@ def started(packed: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
 def judged(packed: Path, root: Path, *words: str) -> tuple[int, dict[str, Any]]:
     done = started(packed, "run", "--root", str(root), "--json", *words)
     assert b"Traceback" not in done.stderr
-    return done.returncode, json.loads(done.stdout)
+    return done.returncode, validated(json.loads(done.stdout))
 
 
 def test_the_same_bytes_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

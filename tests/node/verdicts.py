@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from imagegen.node.verdict import assembled
+from imagegen.report.verdict_schema import schema
+
+
+def _closed(part: Any) -> Any:
+    """The schema that refuses what it does not name: a reader may, the check's tests must."""
+    if isinstance(part, list):
+        return [_closed(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    closed = {key: _closed(one) for key, one in part.items()}
+    return closed | {"additionalProperties": False} if part.get("type") == "object" else closed
+
+
+_VALIDATOR = Draft202012Validator(_closed(schema()))
+
+
+def validated(verdict: dict[str, Any]) -> dict[str, Any]:
+    """The verdict itself. Raises jsonschema's error where the published schema is not kept."""
+    _VALIDATOR.validate(verdict)
+    return verdict
 
 
 def finding(name: str, result: str, rule: str = "sysctl", severity: str = "error",

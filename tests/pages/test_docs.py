@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from imagegen.knowledge.pages import field_pages, rule_pages
+from imagegen.node.rules import RULES
 from imagegen.pages.examples import example
-from imagegen.pages.markdown import field_files, file_of, rule_files
+from imagegen.pages.markdown import check_files, field_files, file_of, rule_files
 from imagegen.pages.walk import fields
 from imagegen.profile.source import read_source
 from tests.verbs import ROOT, called
@@ -27,12 +28,14 @@ def test_the_documentation_is_the_one_made() -> None:
     """`imagegen explain --write docs` makes it so."""
     assert on_disk(DOCS / "fields") == field_files()
     assert on_disk(DOCS / "rules") == rule_files()
+    assert on_disk(DOCS / "check") == check_files()
 
 
 def test_one_page_a_field_and_a_rule() -> None:
     assert field_files().keys() == {"README.md", *map(file_of, FIELDS)}
     assert len(field_files()) == len(FIELDS) + 1
     assert rule_files().keys() == {"README.md", *(f"{rule}.md" for rule in rule_pages())}
+    assert check_files().keys() == {"README.md", *(f"{rule}.md" for rule in RULES)}
 
 
 def test_writing_replaces_what_was_there(tmp_path: Path) -> None:
@@ -54,7 +57,7 @@ def test_a_page_shows_the_example_that_is_rendered(path: str) -> None:
 
 
 def test_the_lists_lead_to_every_page() -> None:
-    for files in (field_files(), rule_files()):
+    for files in (field_files(), rule_files(), check_files()):
         linked = re.findall(r"^\| \[.*?\]\((.*?)\) \|", files["README.md"], re.M)
         assert sorted(linked) == sorted(files.keys() - {"README.md"})
         for text in files.values():

@@ -11,6 +11,9 @@ import yaml
 
 from imagegen.knowledge import pages
 from imagegen.knowledge.pages import RulePage, field_pages
+from imagegen.node.explain import overview, page_text
+from imagegen.node.pages import pages as check_pages
+from imagegen.node.rules import RULES
 from imagegen.pages.examples import as_yaml, example
 from imagegen.pages.walk import fields
 from imagegen.profile.source import read_source
@@ -59,6 +62,20 @@ Example
 
 Source: kernel net/netfilter/ipvs/ip_vs_proto_tcp.c; kubernetes 84041
 """
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_of_the_check_is_read_as_on_a_node(rule: str) -> None:
+    assert explained(f"check.{rule}") == page_text(rule, check_pages()[rule], 80)
+    assert f"check.{rule}" not in FIELDS
+
+
+def test_all_rules_of_the_check() -> None:
+    assert explained("check.rules") == overview(80)
+    assert explained("Check.API-service") == explained("check.api_service")
+    assert explained("check").startswith("check\n\n")
+    said = called("explain", "check.sysct")
+    assert (said.code, "did you mean check.sysctl?" in said.err) == (2, True)
 
 
 def test_a_section_shows_its_fields() -> None:

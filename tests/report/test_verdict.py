@@ -18,7 +18,8 @@ FINDING = {"id": "sysctl.net.ipv4.ip_forward", "rule": "sysctl", "result": "ok",
            "saw": "1", "why": "w", "remedy": "", "source": "s", "title": "A sysctl",
            "severity": "error", "read": "/proc/sys"}
 GOOD: dict[str, Any] = {
-    "format": 1, "level": "table", "verdict": "green", "profile": "quickstart", "digest": "3f9a",
+    "format": 1, "level": "table", "verdict": "green", "time": 1764331200,
+    "profile": "quickstart", "digest": "3f9a",
     "checkVersion": "0.1.0",
     "node": {"hostname": "n1", "machineId": "a", "bootId": "b", "kernel": "6.1",
              "addresses": ["10.0.2.15/24"], "sshHostKeys": ["SHA256:x"], "instanceId": "i"},
