@@ -60,7 +60,7 @@ def tracked(folder: str) -> dict[str, bytes]:
     return {name: (ROOT / name).read_bytes() for name in listed.splitlines()}
 
 
-@pytest.mark.parametrize("folder", ["templates", "profiles", "packer", "imagegen"])
+@pytest.mark.parametrize("folder", ["templates", "profiles", "packer", "observability", "imagegen"])
 def test_every_file_is_inside(installed: Path, folder: str) -> None:
     """Pages, templates, profiles and what Packer runs."""
     place = site(installed) / ("" if folder == "imagegen" else "imagegen/_assets")

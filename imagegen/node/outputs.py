@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 VERDICT = "/run/imagegen/verdict.json"
+# beside it: the exit code and the line that a Node Problem Detector's plugin passes on
+NPD = "/run/imagegen/verdict.npd"
 CONSOLE = "/dev/console"
 TEXTFILES = "/var/lib/prometheus/node-exporter"
 PORT = "/dev/virtio-ports/org.imagegen.verdict"
@@ -25,6 +27,8 @@ def deliver(verdict: dict[str, Any], root: str, output: str, say: Callable[[str]
     """Write the verdict to every place that is there. Raises OSError only for the file itself."""
     data = json.dumps(verdict, separators=(",", ":")).encode() + b"\n"
     write_atomic(output, data)
+    if output == root + VERDICT:
+        quietly(lambda: _npd(root, verdict), say)
     quietly(lambda: _console(root, verdict), say)
     quietly(lambda: _textfile(root, verdict), say)
     quietly(lambda: _port(root, data, say), say)
@@ -80,6 +84,12 @@ def _console(root: str, verdict: dict[str, Any]) -> None:
     path = root + CONSOLE
     if os.path.exists(path):
         write_within(path, f"imagegen: {console_line(verdict)}\r\n".encode(), CONSOLE_SECONDS)
+
+
+def _npd(root: str, verdict: dict[str, Any]) -> None:
+    from .formats.npd import exit_code, shaped
+
+    write_atomic(root + NPD, f"{exit_code([verdict])} {shaped([verdict])}".encode())
 
 
 def _port(root: str, data: bytes, say: Callable[[str], None]) -> None:

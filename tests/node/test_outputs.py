@@ -79,7 +79,13 @@ def test_the_file_is_there_at_once_and_readable(tmp_path: Path) -> None:
     path = tmp_path / "run/imagegen/verdict.json"
     assert json.loads(path.read_text()) == GREEN
     assert path.stat().st_mode & 0o777 == 0o644
-    assert [one.name for one in path.parent.iterdir()] == ["verdict.json"]
+    assert sorted(one.name for one in path.parent.iterdir()) == ["verdict.json", "verdict.npd"]
+    assert (path.parent / "verdict.npd").read_text().startswith("0 GREEN level table, 2 facts")
+
+
+def test_a_verdict_that_is_kept_elsewhere_leaves_no_line_for_npd(tmp_path: Path) -> None:
+    outputs.deliver(RED, str(tmp_path), str(tmp_path / "own/verdict.json"), print)
+    assert [one.name for one in tmp_path.rglob("*.*")] == ["verdict.json"]
 
 
 def test_a_textfile_only_where_node_exporter_looks(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ It takes 0 for healthy, 1 for a problem and all else for unknown, cuts the line 
 
 from __future__ import annotations
 
-from ..text import GOOD, NOTED, TROUBLED, console_line, printable, state
+from ..text import GOOD, NOTED, PLAIN, TROUBLED, console_line, printable, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ CODES = {GOOD: HEALTHY, NOTED: HEALTHY, TROUBLED: PROBLEM}
 LIMIT = 80  # bytes
 
 
-def shaped(verdicts: list[dict[str, Any]], look: Look) -> str:
+def shaped(verdicts: list[dict[str, Any]], look: Look = PLAIN) -> str:
     """At most 80 bytes of ASCII and a newline."""
     worst = max(verdicts, key=_rank)
     return _line(console_line(worst).replace(f"RED level {worst['level']}: ", "RED: "))
