@@ -16,6 +16,7 @@ VERBS = {
     "diff": ("diff", "Say what changes on a node from OLD to NEW, fact by fact."),
     "build": ("build", "Bake PROFILE into a sealed qcow2 with its sha256 and manifest."),
     "verify": ("verify", "Boot the sealed IMAGE on a throwaway overlay and hear its verdict."),
+    "report": ("report", "Write verdicts of one node or of a fleet as one HTML page."),
     "seed": ("verify", "Write the seed of one node: what is its own, not the image's."),
     "base": ("build", "Make the base image of PROFILE from a package mirror."),
     "inputs": ("build", "Bring what `packer build .` needs beside the rendered packer/ folder."),

@@ -1,0 +1,43 @@
+// The page by keyboard.
+const KEYS = [["/", "search"], ["j, ↓", "next node"], ["k, ↑", "node before"], ["Enter", "read the node"],
+  ["Esc", "back; in the search: empty it"], ["n, f, d", "nodes, facts, differences"], ["c", "compare this node, or no longer"],
+  ["t", "light, dark, or as the system"], ["?", "these keys"]];
+
+const ACTS = {
+  "/": () => document.getElementById("search").focus(),
+  j: () => onNodes() && moveBy(1), ArrowDown: () => onNodes() && moveBy(1),
+  k: () => onNodes() && moveBy(-1), ArrowUp: () => onNodes() && moveBy(-1),
+  n: () => nodes.length > 1 && show("nodes"), f: () => nodes.length > 1 && show("facts"), d: () => nodes.length > 1 && show("differences"),
+  c: () => nodes.length > 1 && view.node && onNodes() && comparePinned(view.node),
+  t: () => nextTheme(), "?": () => openKeys(), Escape: () => closeNode(),
+};
+const onNodes = () => view.name === "nodes" && nodes.length > 1;
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const at = event.target;
+  if (document.getElementById("keys").open) return;
+  if (at.matches("input, select, textarea")) {
+    if (event.key === "Escape" && at.id === "search") emptySearch(at);
+    return;
+  }
+  const arrow = event.key.startsWith("Arrow");
+  if (arrow && !(at === document.body || at.id === "list" || at.id === "view")) return;
+  if (arrow && list.element && nodes.length === 1) return;
+  if (Object.hasOwn(ACTS, event.key)) { event.preventDefault(); ACTS[event.key](); }
+});
+
+function emptySearch(input) {
+  if (input.value === "") { input.blur(); return; }
+  input.value = "";
+  setFilter({ text: "" });
+}
+
+function openKeys() {
+  const dialog = document.getElementById("keys");
+  dialog.replaceChildren(h("h2", { id: "keys-title" }, "Keys"),
+    h("dl.keys", null, KEYS.map(([key, what]) => h("div", null, h("dt", null, h("kbd", null, key)), h("dd", null, what)))),
+    h("p", null, "The search takes several words, and fields: ", h("code", null, 'node:web-1 rule:sysctl fact:ip_forward result:red "two words"'), "."),
+    h("form", { method: "dialog" }, h("button.quiet", null, "Close")));
+  dialog.showModal();
+}

@@ -1,0 +1,32 @@
+// Paper has no folds: what is needed is written out before printing, and taken away after.
+const PRINTED_IN_FULL = 300;
+
+/** One node in full; of a fleet every node in a line, and all that is not as promised. */
+function printedPart() {
+  const some = shownNodes().nodes;
+  if (some.length === 1) return printedNode(some[0], true);
+  const bad = some.filter((node) => !node.green || node.counts[WARNING] > 0);
+  return h("div", null, h("table.fleet", null,
+    h("thead", null, h("tr", null, ["Verdict", "Node", "Level", "Profile", "Kernel", "Red", "Unknown", "Warning", "OK"]
+      .map((title) => h("th", { scope: "col" }, title)))),
+    h("tbody", null, some.map(printedRow))),
+  bad.slice(0, PRINTED_IN_FULL).map((node) => printedNode(node, node === view.node)),
+  bad.length > PRINTED_IN_FULL && h("p", null, `${many(bad.length - PRINTED_IN_FULL, "more node")} with findings: filter before printing.`));
+}
+
+const printedRow = (node) => h("tr", null, h("td", null, verdictBadge(node)), [node.label, node.level, node.profile,
+  node.kernel].map((text) => h("td", null, h("bdi", null, text))), node.counts.map((count) => h("td.number", null, grouped3(count))));
+
+function printedNode(node, full) {
+  const test = shownNodes().tests.get(node) || (() => true);
+  const numbers = worstFirst(findingsOf(node)).filter((one) => test(one) && (full || resultOf(one) !== OK));
+  return h("article.node", null, h("h2", null, verdictBadge(node), " ", h("bdi", null, node.label)),
+    h("p", null, leadWords(node)), full && identity(node),
+    h("div.findings", null, numbers.map((one) => findingPart(one, true))),
+    full && h("h3", null, "Boot"), full && timeline(node), full && h("h3", null, "IPVS table"), full && ipvsTable(node));
+}
+
+window.addEventListener("beforeprint", () => {
+  document.getElementById("printed").replaceChildren(printedPart());
+});
+window.addEventListener("afterprint", () => document.getElementById("printed").replaceChildren());
