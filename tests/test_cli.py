@@ -62,7 +62,7 @@ def test_every_verb_has_examples_that_it_takes(verb: str, tmp_path: Path,
 
 
 @pytest.mark.parametrize(("typed", "offered"), [
-    ("re", {"render"}), ("verify --cl", {"--cluster", "--clones"}),
+    ("re", {"render", "report"}), ("verify --cl", {"--cluster", "--clones"}),
     ("build --accelerator t", {"tcg"}), ("completion ", {"bash", "zsh", "fish"})])
 def test_a_real_bash_completes(typed: str, offered: set[str], tmp_path: Path) -> None:
     program = tmp_path / "imagegen"

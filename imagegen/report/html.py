@@ -64,9 +64,9 @@ def _rendered(values: dict[str, Any]) -> bytes:
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )
     script, style = _script(), _style()
-    data = {name: Markup(values.pop(name)) for name in ("data", "tables")}  # noqa: S704
+    data = {name: Markup(values.pop(name)) for name in ("data", "tables")}
     text: str = house.get_template("page.html.j2").render(
-        **values, **data, script=Markup(script), style=Markup(style),  # noqa: S704
+        **values, **data, script=Markup(script), style=Markup(style),
         policy=_policy(script, style))
     return text.encode()
 

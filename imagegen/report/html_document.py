@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from json.decoder import scanstring
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from imagegen.common.errors import InputError, Place
+from imagegen.common.errors import InputError, InputErrors, Place
 from imagegen.report.verdict import FORMAT, Level, Result
 
 MOST_FINDINGS = 5_000
@@ -22,6 +21,15 @@ MOST_TOLD = 3
 Count = Annotated[int, Field(ge=0)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 WHITE = " \t\n\r"
+LONGEST_NUMBER = 300
+
+
+def _whole(digits: str) -> int | float:
+    """A number that Python would refuse to make of so many digits is no count, either."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else float("inf")
+
+
+DECODER = json.JSONDecoder(parse_int=_whole)
 
 
 class _Part(BaseModel):
@@ -41,7 +49,7 @@ class FindingRead(_Part):
     source: str
     title: str = ""
     severity: str = ""
-    read: str | list[str] = ""
+    read: str = ""
 
 
 class NodeRead(_Part):
@@ -105,8 +113,6 @@ def verdict_read(document: object, text: str, start: int, file: str) -> VerdictR
 
     Raises InputErrors: all that is wrong (the first few), each with its place.
     """
-    from imagegen.common.errors import InputErrors
-
     wrong = list(_not_ours(document))
     if not wrong:
         try:
@@ -179,8 +185,7 @@ def _sentence(kind: str, path: Sequence[int | str], context: dict[str, Any]) -> 
 
 def dotted(path: Sequence[int | str]) -> str:
     """`findings[3].saw`."""
-    parts = [f"[{key}]" if isinstance(key, int) else f".{key}" for key in path
-             if key not in ("str", "list[str]")]
+    parts = [f"[{key}]" if isinstance(key, int) else f".{key}" for key in path]
     return "".join(parts).lstrip(".")[:200]
 
 
@@ -208,10 +213,10 @@ def _members(text: str, place: int) -> Iterator[tuple[int | str, int]]:
     while kind in "{[" and text[place] not in "}]":
         name: int | str = number
         if kind == "{":
-            name, place = scanstring(text, place + 1)
+            name, place = DECODER.raw_decode(text, place)
             place = _past_white(text, _past_white(text, place) + 1)
         yield name, place
-        place = _past_white(text, json.JSONDecoder().raw_decode(text, place)[1])
+        place = _past_white(text, DECODER.raw_decode(text, place)[1])
         place = _past_white(text, place + 1) if text[place] == "," else place
         number += 1
 

@@ -58,9 +58,8 @@ class Packer:
         return self._tables.packed()
 
     def _finding(self, one: FindingRead) -> int:
-        read = one.read if isinstance(one.read, str) else ", ".join(one.read[:MOST_LISTED])
         fact = tuple(map(self._words.number, (
-            one.id, one.rule, one.why, one.source, one.title, one.severity, read)))
+            one.id, one.rule, one.why, one.source, one.title, one.severity, one.read)))
         number = self._facts.setdefault(fact, len(self._facts))
         finding = (number, RESULTS.index(one.result), *map(
             self._words.number, (one.expected, one.saw, one.remedy)))

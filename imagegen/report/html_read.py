@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imagegen.common.errors import InputError, Place
-from imagegen.report.html_document import VerdictRead, place_at, verdict_read
+from imagegen.report.html_document import DECODER, VerdictRead, place_at, verdict_read
 
 MOST_BYTES = 1 << 30
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 STDIN = "<stdin>"
-LONGEST_NUMBER = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +84,12 @@ def _documents(name: str, data: bytes) -> Iterator[Named | Unread]:
 
 
 def _each(name: str, text: str) -> Iterator[Named | Unread]:
-    place, number = _next(text, 0), 0
+    place, number, line, before = _next(text, 0), 0, 1, 0
     while place < len(text):
-        number += 1
+        number, line, before = number + 1, line + text.count("\n", before, place), place
         document, end, wrong = _document(text, place, name)
         many = number > 1 or _next(text, end) < len(text)
-        source = f"{name}:{text.count(chr(10), 0, place) + 1}" if many else name
+        source = f"{name}:{line}" if many else name
         if wrong is not None:
             yield Unread(source, (wrong,))
         else:
@@ -111,7 +110,7 @@ def _document(text: str, start: int, name: str) -> tuple[object, int, InputError
     After broken JSON the next line that begins an object begins the next document.
     """
     try:
-        document, end = _DECODER.raw_decode(text, start)
+        document, end = DECODER.raw_decode(text, start)
     except (ValueError, RecursionError) as error:
         at = error.pos if isinstance(error, json.JSONDecodeError) else start
         what = _syntax(error, text)
@@ -137,13 +136,6 @@ def _next(text: str, place: int) -> int:
     return place
 
 
-def _whole(digits: str) -> int | float:
-    """A number that Python would refuse to make of so many digits is no count, either."""
-    return int(digits) if len(digits) <= LONGEST_NUMBER else float("inf")
-
-
 def _unread(source: str, what: str, hint: str = "", where: Place | None = None) -> Unread:
     return Unread(source, (InputError(what, hint=hint, where=where),))
 
-
-_DECODER = json.JSONDecoder(parse_int=_whole)

@@ -26,8 +26,8 @@ class _Server:
 class Tables:
     """What the page's second block holds.
 
-    `words`: lines without their counts, the cells parted by tabs; `s` begins a virtual server, `d`
-    a real server, `x` what is neither. `shapes`: the numbers of a table's lines. `counts`: what
+    `words`: lines without their counts, the cells parted by newlines; `s` begins a virtual server,
+    `d` a real server, `x` what is neither. `shapes`: the numbers of a table's lines. `counts`: what
     stands in the last two columns of the real servers, 0 for all zero.
     """
 
@@ -46,7 +46,7 @@ class Tables:
             for _, line, *amounts in sorted(server.below):
                 numbers.append(line)
                 counts += amounts
-        shape = tuple([*numbers, *others])
+        shape = (*numbers, *others)
         self._counts.append(counts if any(counts) else 0)
         return self._shapes.setdefault(shape, len(self._shapes)), len(self._counts) - 1
 
@@ -64,17 +64,17 @@ class Tables:
             elif servers and _real(parts):
                 servers[-1].below.append(self._destination(parts))
             else:
-                others.append(self._words.number(f"x\t{_cell(line)}"))
+                others.append(self._words.number(f"x\n{_cell(line)}"))
         return servers, others
 
     def _service(self, line: str, parts: list[str]) -> tuple[Key, int]:
         if line not in self._keys:
             cells = ["s", *parts[:3], " ".join(parts[3:])]
-            self._keys[line] = (_key(parts[0], parts[1]), self._words.number("\t".join(cells)))
+            self._keys[line] = (_key(parts[0], parts[1]), self._words.number("\n".join(cells)))
         return self._keys[line]
 
     def _destination(self, parts: list[str]) -> tuple[Key, int, int, int]:
-        line = "\t".join(["d", *parts[1:4]])
+        line = "\n".join(["d", *parts[1:4]])
         if line not in self._keys:
             self._keys[line] = (_key("", parts[1]), self._words.number(line))
         return (*self._keys[line], int(parts[4]), int(parts[5]))
@@ -86,7 +86,7 @@ def _real(parts: list[str]) -> bool:
 
 
 def _cell(text: str) -> str:
-    return text.replace("\t", " ")
+    return text.replace("\t", " ").replace("\n", " ")
 
 
 def _key(protocol: str, name: str) -> Key:

@@ -78,11 +78,11 @@ function factGroups(some) {
   const facts = differing(some);
   if (facts.length === 0) return h("p", null, "Every fact was found the same on all of them.");
   return h("div", null, h("h3", null, `${many(facts.length, "fact")} found otherwise`), inPortions(facts, (fact) => {
-    const ways = grouped([...fact.by.keys()], (node) => fact.by.get(node));
+    const ways = grouped([...fact.by.keys()], (node) => fact.by.get(node)).sort((a, b) => resultOf(a[0]) - resultOf(b[0]));
     const lacking = some.filter((node) => !fact.by.has(node));
     return h("section.difference", null, h("h4", null, h("bdi", null, fact.id)),
       h("div.variants", null, ways.slice(0, VARIANTS_SHOWN).map(variantPart),
         lacking.length > 0 && h("div.variant", null, h("p", null, `not judged on ${many(lacking.length, "node")}`), nodeLinks(lacking))),
       ways.length > VARIANTS_SHOWN && h("p.quiet", null, `and ${grouped3(ways.length - VARIANTS_SHOWN)} more ways`));
-  }));
+  }, "div"));
 }

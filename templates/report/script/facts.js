@@ -37,8 +37,8 @@ function factsView() {
 }
 
 /** Some of many parts, and a button for more. */
-function inPortions(all, part) {
-  const box = h("div.findings");
+function inPortions(all, part, kind = "div.findings") {
+  const box = h(kind);
   const more = h("button.quiet", { type: "button", click: () => add() });
   let shown = 0;
   const add = () => {
@@ -65,7 +65,7 @@ function variantsPart(fact) {
   const variants = variantsOf(fact), one = finding(variants[0][0]);
   const more = variants.length - VARIANTS_SHOWN;
   return h("div.body", null, one.title && h("p.what", null, one.title),
-    definitions("dl.said", [["why", one.why], ["mend", one.remedy], ["rule", ruleLink(one)], ["source", one.source]]),
+    definitions("dl.told", [["why", one.why], ["mend", prose(one.remedy)], ["rule", ruleLink(one)], ["source", one.source]]),
     h("div.variants", null, variants.slice(0, VARIANTS_SHOWN).map(variantPart)),
     more > 0 && h("p.quiet", null, `and ${many(more, "more way", "more ways")} to differ`));
 }
@@ -73,7 +73,7 @@ function variantsPart(fact) {
 /** One way that a fact was found, and where. */
 function variantPart([number, some]) {
   return h("div.variant", null, h("p.badges", null, badge(resultOf(number)), ` on ${many(some.length, "node")}`),
-    definitions("dl.said", [["saw", quoted(sawOf(number))], ["expected", quoted(wordOf(number, 2))]]), nodeLinks(some));
+    definitions("dl.told", [["saw", quoted(sawOf(number))], ["expected", quoted(wordOf(number, 2))]]), nodeLinks(some));
 }
 
 function nodeLinks(some) {

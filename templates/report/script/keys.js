@@ -9,6 +9,7 @@ const ACTS = {
   k: () => onNodes() && moveBy(-1), ArrowUp: () => onNodes() && moveBy(-1),
   n: () => nodes.length > 1 && show("nodes"), f: () => nodes.length > 1 && show("facts"), d: () => nodes.length > 1 && show("differences"),
   c: () => nodes.length > 1 && view.node && onNodes() && comparePinned(view.node),
+  Enter: () => view.node && openNode(view.node, true),
   t: () => nextTheme(), "?": () => openKeys(), Escape: () => closeNode(),
 };
 const onNodes = () => view.name === "nodes" && nodes.length > 1;
@@ -21,9 +22,9 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && at.id === "search") emptySearch(at);
     return;
   }
-  const arrow = event.key.startsWith("Arrow");
-  if (arrow && !(at === document.body || at.id === "list" || at.id === "view")) return;
-  if (arrow && list.element && nodes.length === 1) return;
+  const ofList = at === document.body || at.id === "list" || at.id === "view";
+  // where it moves the page or presses a button, a key keeps its usual work
+  if ((event.key.startsWith("Arrow") || event.key === "Enter") && !(ofList && onNodes())) return;
   if (Object.hasOwn(ACTS, event.key)) { event.preventDefault(); ACTS[event.key](); }
 });
 

@@ -36,7 +36,7 @@ function identity(node) {
   return h("details.identity", { open: true }, h("summary", null, "Who was judged"),
     definitions("dl.grid", [
       ["profile", node.profile], ["digest", code(node.digest)], ["kernel", code(node.kernel)],
-      ["check", node.check], ["addresses", node.addresses.join(", ")], ["machine id", code(node.machine)],
+      ["check's version", node.check], ["addresses", node.addresses.join(", ")], ["machine id", code(node.machine)],
       ["boot id", code(node.boot)], ["instance id", code(node.instance)],
       ["ssh host keys", node.keys.length ? code(node.keys.join("\n")) : ""], ["read from", code(node.source)]]));
 }

@@ -1,5 +1,5 @@
 // The list of nodes: only the rows in sight are in the document, so that thousands cost nothing.
-const ROW = 64;
+const ROW = 58;
 const MARGIN = 8;
 const list = { element: null, rows: null, active: 0 };
 
@@ -55,7 +55,6 @@ function listKey(event) {
   const page = Math.max(1, Math.floor(list.element.clientHeight / ROW) - 1);
   const step = { PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
   if (step !== undefined) { event.preventDefault(); moveBy(step); }
-  if (event.key === "Enter" && view.node) { event.preventDefault(); openNode(view.node, true); }
 }
 
 /** To another node of the list, in sight and shown beside it. */

@@ -75,6 +75,10 @@ function findingPart(number, open) {
   return details;
 }
 
+/** What stands between two backticks is a command. */
+const prose = (text) => (text === "" ? "" : h("bdi", null, text.split("`").map((part, place, all) => (
+  place % 2 === 0 || place === all.length - 1 ? part : h("code", null, part)))));
+
 const firstLine = (text) => {
   const end = text.indexOf("\n");
   return (end < 0 ? text : text.slice(0, end)).slice(0, 300);
@@ -82,8 +86,8 @@ const firstLine = (text) => {
 
 function findingBody(one) {
   return h("div.body", null, one.title && h("p.what", null, one.title),
-    definitions("dl.said", [["expected", quoted(one.expected)], ["saw", quoted(one.saw)],
-      ["why", one.why], ["mend", one.remedy], ["read", one.read], ["rule", ruleLink(one)],
+    definitions("dl.told", [["expected", quoted(one.expected)], ["saw", quoted(one.saw)],
+      ["why", one.why], ["mend", prose(one.remedy)], ["read", one.read], ["rule", ruleLink(one)],
       ["source", one.source]]));
 }
 

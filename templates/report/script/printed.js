@@ -19,11 +19,21 @@ const printedRow = (node) => h("tr", null, h("td", null, verdictBadge(node)), [n
 
 function printedNode(node, full) {
   const test = shownNodes().tests.get(node) || (() => true);
-  const numbers = worstFirst(findingsOf(node)).filter((one) => test(one) && (full || resultOf(one) !== OK));
+  const numbers = worstFirst(findingsOf(node)).filter(test);
+  const good = numbers.filter((one) => full && resultOf(one) === OK);
   return h("article.node", null, h("h2", null, verdictBadge(node), " ", h("bdi", null, node.label)),
     h("p", null, leadWords(node)), full && identity(node),
-    h("div.findings", null, numbers.map((one) => findingPart(one, true))),
+    h("div.findings", null, numbers.filter((one) => resultOf(one) !== OK).map((one) => findingPart(one, true))),
+    good.length > 0 && h("h3", null, `${many(good.length, "fact")} as promised`), good.length > 0 && keptTable(good),
     full && h("h3", null, "Boot"), full && timeline(node), full && h("h3", null, "IPVS table"), full && ipvsTable(node));
+}
+
+/** Facts that hold, a line each. */
+function keptTable(numbers) {
+  return h("table.kept", null,
+    h("thead", null, h("tr", null, ["Fact", "Saw", "Expected", "Source"].map((title) => h("th", { scope: "col" }, title)))),
+    h("tbody", null, numbers.map((one) => h("tr", null, [idOf(one), sawOf(one), wordOf(one, 2), ofFact(factOf(one), "source")]
+      .map((text) => h("td", null, h("bdi", null, text)))))));
 }
 
 window.addEventListener("beforeprint", () => {

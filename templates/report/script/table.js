@@ -14,11 +14,11 @@ function servers(node) {
   const found = [], others = [];
   let at = 0;
   for (const number of shapes[shape]) {
-    const [kind, ...cells] = words[number].split("\t");
+    const [kind, ...cells] = words[number].split("\n");
     const last = found[found.length - 1];
     if (kind === "s") found.push(virtual(cells, found.length));
     else if (kind === "d") last.below.push(real(cells, counts[own], at++));
-    else others.push(cells.join("\t"));
+    else others.push(cells.join(" "));
   }
   found.forEach(summed);
   return { found, others };
