@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.report.fleet import verdict, written
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
@@ -33,6 +35,7 @@ def tour(tmp_path: Path) -> Path:
     (tmp_path / "tour.yaml").write_text(profile)
     (tmp_path / "wrong.yaml").write_text(profile.replace("scheduler: wrr", "scheduler: wwr"))
     (tmp_path / "next.yaml").write_text(profile.replace(", \"192.168.1.144:6443\"", ""))
+    written(tmp_path / "fleet", [verdict(1), verdict(2, faults=(0,)), verdict(3)])
     return tmp_path
 
 

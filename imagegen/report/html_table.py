@@ -81,8 +81,11 @@ class Tables:
 
 
 def _real(parts: list[str]) -> bool:
-    return (len(parts) == 6 and parts[0] == ARROW
-            and all(one.isascii() and one.isdigit() and len(one) < 16 for one in parts[4:]))
+    return len(parts) == 6 and parts[0] == ARROW and _number(parts[4]) and _number(parts[5])
+
+
+def _number(text: str) -> bool:
+    return len(text) < 16 and text.isascii() and text.isdigit()
 
 
 def _cell(text: str) -> str:

@@ -17,8 +17,10 @@ from tests.bench.build import builds
 from tests.bench.checks import checks
 from tests.bench.many import many
 from tests.bench.quick import unchanged
+from tests.bench.report import reports
 
-ALL = {"many": many, "unchanged": unchanged, "check": checks, "boot": boots, "build": builds}
+ALL = {"many": many, "unchanged": unchanged, "check": checks, "boot": boots, "build": builds,
+       "report": reports}
 HEAD = """# Benchmarks
 
 Written by `./dev bench NAME… --write docs/benchmarks.md`, never by hand. Every ratio is to the

@@ -87,10 +87,10 @@ def _table(number: int, services: int) -> dict[str, Any]:
     return {"virtualServers": services, "realServers": services * 3, "text": lines[:500]}
 
 
-def fleet(count: int) -> list[dict[str, Any]]:
-    """So many nodes: about one in twenty is not green, some have an older kernel."""
-    return [verdict(number, faults=_faults_of(number),
-                    kernel=OLD_KERNEL if number % 17 == 3 else KERNEL)
+def fleet(count: int, services: int = 20, more: int = 0) -> list[dict[str, Any]]:
+    """So many nodes: three in twenty are red, some have an older kernel."""
+    return [verdict(number, _faults_of(number), services,
+                    OLD_KERNEL if number % 17 == 3 else KERNEL, more)
             for number in range(1, count + 1)]
 
 

@@ -138,6 +138,12 @@ def test_every_script_and_style_is_in_the_page_and_ends_nothing() -> None:
             assert end not in asset_bytes(f"templates/report/{kind}/{path.name}").lower()
 
 
+def test_no_line_is_longer_than_it_should_be() -> None:
+    long = [(path.name, line) for path in asset("templates/report").rglob("*.*")
+            for line in path.read_text().splitlines() if len(line) > 100]
+    assert long == []
+
+
 def test_no_script_makes_markup_of_text() -> None:
     text = b"".join(asset_bytes(f"templates/report/script/{name}.js") for name in SCRIPTS).decode()
     for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(",

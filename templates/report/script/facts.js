@@ -11,29 +11,42 @@ function factTable() {
       if (!test(number)) continue;
       const id = idOf(number);
       let fact = facts.get(id);
-      if (!fact) facts.set(id, fact = { id, counts: [0, 0, 0, 0], variants: new Map(), nodes: 0 });
+      if (!fact)
+        facts.set(id, (fact = { id, counts: [0, 0, 0, 0], variants: new Map(), nodes: 0 }));
       fact.counts[resultOf(number)] += 1;
       fact.nodes += 1;
       const known = fact.variants.get(number);
-      if (known) known.push(node); else fact.variants.set(number, [node]);
+      if (known) known.push(node);
+      else fact.variants.set(number, [node]);
     }
   }
   return [...facts.values()].sort(factOrder);
 }
 
-const factOrder = (a, b) => b.counts[RED] - a.counts[RED] || b.counts[UNKNOWN] - a.counts[UNKNOWN] ||
-  b.counts[WARNING] - a.counts[WARNING] || collator.compare(a.id, b.id);
+const factOrder = (a, b) =>
+  b.counts[RED] - a.counts[RED] ||
+  b.counts[UNKNOWN] - a.counts[UNKNOWN] ||
+  b.counts[WARNING] - a.counts[WARNING] ||
+  collator.compare(a.id, b.id);
 
 /** What was seen, the worst first, then what most nodes have. */
-const variantsOf = (fact) => [...fact.variants].sort((a, b) => resultOf(a[0]) - resultOf(b[0]) ||
-  b[1].length - a[1].length);
+const variantsOf = (fact) =>
+  [...fact.variants].sort((a, b) => resultOf(a[0]) - resultOf(b[0]) || b[1].length - a[1].length);
 
 function factsView() {
   const facts = factTable();
-  return h("section.wide", { "aria-labelledby": "facts-title" },
+  return h(
+    "section.wide",
+    { "aria-labelledby": "facts-title" },
     h("h2", { id: "facts-title", tabindex: "-1" }, "Facts"),
-    h("p.lead", null, `${many(facts.length, "fact")} on ${many(shownNodes().nodes.length, "node")}, worst first. Unfold one to see what was seen where.`),
-    inPortions(facts, factPart));
+    h(
+      "p.lead",
+      null,
+      `${many(facts.length, "fact")} on ${many(shownNodes().nodes.length, "node")}, worst first. `,
+      "Unfold one to see what was seen where.",
+    ),
+    inPortions(facts, factPart),
+  );
 }
 
 /** Some of many parts, and a button for more. */
@@ -53,8 +66,16 @@ function inPortions(all, part, kind = "div.findings") {
 
 function factPart(fact) {
   const worst = fact.counts.findIndex((count) => count > 0);
-  const details = h(`details.finding.${NAMES[worst]}`, null,
-    h("summary", null, h("span.fact", null, h("bdi", null, fact.id)), h("span.badges", null, countBadges(fact.counts))));
+  const details = h(
+    `details.finding.${NAMES[worst]}`,
+    null,
+    h(
+      "summary",
+      null,
+      h("span.fact", null, h("bdi", null, fact.id)),
+      h("span.badges", null, countBadges(fact.counts)),
+    ),
+  );
   details.addEventListener("toggle", () => {
     if (details.childElementCount === 1) details.append(variantsPart(fact));
   });
@@ -62,23 +83,53 @@ function factPart(fact) {
 }
 
 function variantsPart(fact) {
-  const variants = variantsOf(fact), one = finding(variants[0][0]);
+  const variants = variantsOf(fact),
+    one = finding(variants[0][0]);
   const more = variants.length - VARIANTS_SHOWN;
-  return h("div.body", null, one.title && h("p.what", null, one.title),
-    definitions("dl.told", [["why", one.why], ["mend", prose(one.remedy)], ["rule", ruleLink(one)], ["source", one.source]]),
+  return h(
+    "div.body",
+    null,
+    one.title && h("p.what", null, one.title),
+    definitions("dl.told", [
+      ["why", one.why],
+      ["mend", prose(one.remedy)],
+      ["rule", ruleLink(one)],
+      ["source", one.source],
+    ]),
     h("div.variants", null, variants.slice(0, VARIANTS_SHOWN).map(variantPart)),
-    more > 0 && h("p.quiet", null, `and ${many(more, "more way", "more ways")} to differ`));
+    more > 0 && h("p.quiet", null, `and ${many(more, "more way", "more ways")} to differ`),
+  );
 }
 
 /** One way that a fact was found, and where. */
 function variantPart([number, some]) {
-  return h("div.variant", null, h("p.badges", null, badge(resultOf(number)), ` on ${many(some.length, "node")}`),
-    definitions("dl.told", [["saw", quoted(sawOf(number))], ["expected", quoted(wordOf(number, 2))]]), nodeLinks(some));
+  return h(
+    "div.variant",
+    null,
+    h("p.badges", null, badge(resultOf(number)), ` on ${many(some.length, "node")}`),
+    definitions("dl.told", [
+      ["saw", quoted(sawOf(number))],
+      ["expected", quoted(wordOf(number, 2))],
+    ]),
+    nodeLinks(some),
+  );
 }
 
+/** The first nodes by name, the rest when somebody asks for them. */
 function nodeLinks(some) {
-  const more = some.length - NODES_NAMED;
-  return h("p.where", null, some.slice(0, NODES_NAMED).map((node) => h("button.link", { type: "button",
-    click: () => { show("nodes"); openNode(node, true); } }, h("bdi", null, node.label))),
-  more > 0 && h("span", null, `and ${grouped3(more)} more`));
+  const rest = some.slice(NODES_NAMED);
+  const more = h(
+    "button.link",
+    { type: "button", click: () => more.replaceWith(...rest.map(nodeLink)) },
+    `and ${grouped3(rest.length)} more`,
+  );
+  return h("p.where", null, some.slice(0, NODES_NAMED).map(nodeLink), rest.length > 0 && more);
+}
+
+function nodeLink(node) {
+  const open = () => {
+    show("nodes");
+    openNode(node, true);
+  };
+  return h("button.link", { type: "button", click: open }, h("bdi", null, node.label));
 }

@@ -9,8 +9,9 @@ const lowered = (() => {
 /** `node:web "two words"` as [{field, text}]. */
 function terms(text) {
   const found = [];
-  for (const [, field, quoted, bare] of text.toLowerCase().matchAll(
-    /(?:(node|rule|fact|result):)?(?:"([^"]*)"?|(\S+))/g)) {
+  for (const [, field, quoted, bare] of text
+    .toLowerCase()
+    .matchAll(/(?:(node|rule|fact|result):)?(?:"([^"]*)"?|(\S+))/g)) {
     const said = quoted === undefined ? bare : quoted;
     if (said) found.push({ field: field || "", text: said });
   }
@@ -28,19 +29,40 @@ function findingsWith(term) {
   const found = new Uint8Array(findingCount);
   for (let one = 0; one < findingCount; one += 1) {
     const at = one * FINDING_WIDTH;
-    found[one] = term.field === "result" ? RESULTS[resultOf(one)].startsWith(term.text)
-      : facts[factOf(one)] || (!term.field && (words[data.findings[at + 2]] ||
-        words[data.findings[at + 3]] || words[data.findings[at + 4]])) ? 1 : 0;
+    found[one] =
+      term.field === "result"
+        ? RESULTS[resultOf(one)].startsWith(term.text)
+        : facts[factOf(one)] ||
+            (!term.field &&
+              (words[data.findings[at + 2]] ||
+                words[data.findings[at + 3]] ||
+                words[data.findings[at + 4]]))
+          ? 1
+          : 0;
   }
   return found;
 }
 
 /** Whether a word is in what a node is. */
 function nodeHas(node, term) {
-  if (term.field === "node") return `${node.label} ${node.source}`.toLowerCase().includes(term.text);
+  if (term.field === "node")
+    return `${node.label} ${node.source}`.toLowerCase().includes(term.text);
   if (term.field) return false;
-  node.said = node.said || [node.label, node.source, node.kernel, node.profile, node.digest,
-    node.machine, node.boot, node.level, ...node.addresses].join("\n").toLowerCase();
+  node.said =
+    node.said ||
+    [
+      node.label,
+      node.source,
+      node.kernel,
+      node.profile,
+      node.digest,
+      node.machine,
+      node.boot,
+      node.level,
+      ...node.addresses,
+    ]
+      .join("\n")
+      .toLowerCase();
   return node.said.includes(term.text);
 }
 
@@ -50,8 +72,10 @@ function sought() {
   const everything = wanted.rule === "" && wanted.results.size === RESULTS.length;
   const plain = new Uint8Array(findingCount);
   for (let one = 0; one < findingCount; one += 1) {
-    plain[one] = wanted.results.has(resultOf(one)) &&
-      (wanted.rule === "" || ruleOf(one) === wanted.rule) ? 1 : 0;
+    plain[one] =
+      wanted.results.has(resultOf(one)) && (wanted.rule === "" || ruleOf(one) === wanted.rule)
+        ? 1
+        : 0;
   }
   const passes = (node) => {
     const left = asked.filter(({ term }) => !nodeHas(node, term));

@@ -1,12 +1,29 @@
 // The page as a whole: views, filter, theme, address.
 const view = { name: "nodes", node: null, pinned: new Set() };
-const VIEWS = [["nodes", "Nodes"], ["facts", "Facts"], ["differences", "Differences"]];
+const VIEWS = [
+  ["nodes", "Nodes"],
+  ["facts", "Facts"],
+  ["differences", "Differences"],
+];
 const THEMES = ["auto", "light", "dark"];
 const $ = (id) => document.getElementById(id);
 
 function draw() {
-  $("tabs").replaceChildren(...(nodes.length > 1 ? VIEWS.map(([name, title]) => h("button.tab", { type: "button",
-    "aria-current": view.name === name && "page", click: () => show(name) }, title)) : []));
+  $("tabs").replaceChildren(
+    ...(nodes.length > 1
+      ? VIEWS.map(([name, title]) =>
+          h(
+            "button.tab",
+            {
+              type: "button",
+              "aria-current": view.name === name && "page",
+              click: () => show(name),
+            },
+            title,
+          ),
+        )
+      : []),
+  );
   const views = { nodes: nodesView, facts: factsView, differences: differencesView };
   document.body.dataset.view = view.name;
   $("view").replaceChildren(...[views[view.name]()].flat());
@@ -26,7 +43,13 @@ const testOf = (node) => shownNodes().tests.get(node) || (() => false);
 
 function detailPart() {
   const some = shownNodes().nodes;
-  if (some.length === 0) return h("p.empty", null, "No node passes the filter. ", h("button.link", { type: "button", click: clearFilter }, "Show all"));
+  if (some.length === 0)
+    return h(
+      "p.empty",
+      null,
+      "No node passes the filter. ",
+      h("button.link", { type: "button", click: clearFilter }, "Show all"),
+    );
   return view.node ? nodePart(view.node, testOf(view.node)) : h("p.empty", null, "Choose a node.");
 }
 
@@ -46,7 +69,10 @@ function openNode(node, reading) {
 
 function closeNode() {
   delete document.body.dataset.reading;
-  if (list.element && list.element.isConnected) { list.element.focus(); drawRows(); }
+  if (list.element && list.element.isConnected) {
+    list.element.focus();
+    drawRows();
+  }
 }
 
 function show(name) {
@@ -55,12 +81,19 @@ function show(name) {
   draw();
   const title = document.querySelector("#view h2[tabindex]");
   if (name !== "nodes" && title) title.focus({ preventScroll: true });
-  history.replaceState(null, "", name === "nodes" && view.node ? `#node=${view.node.place}` : `#${name}`);
+  history.replaceState(
+    null,
+    "",
+    name === "nodes" && view.node ? `#node=${view.node.place}` : `#${name}`,
+  );
 }
 
 function comparePinned(node) {
   if (!view.pinned.delete(node)) {
-    if (view.pinned.size === SIDES) { told(`At most ${SIDES} nodes can be compared.`); return; }
+    if (view.pinned.size === SIDES) {
+      told(`At most ${SIDES} nodes can be compared.`);
+      return;
+    }
     view.pinned.add(node);
   }
   const focused = document.activeElement && document.activeElement.id === "compare";
@@ -87,7 +120,9 @@ function clearFilter() {
 
 function counted() {
   const { nodes: some, active } = shownNodes();
-  $("count").textContent = active ? `${grouped3(some.length)} of ${many(nodes.length, "node")}` : "";
+  $("count").textContent = active
+    ? `${grouped3(some.length)} of ${many(nodes.length, "node")}`
+    : "";
   told(active ? $("count").textContent : "");
 }
 
@@ -102,23 +137,67 @@ function drawFilter() {
 
 function makeFilter() {
   const totals = [0, 0, 0, 0];
-  for (const node of nodes) node.counts.forEach((count, result) => { totals[result] += count; });
-  const rules = [...new Set(Array.from({ length: data.facts.length / FACT_WIDTH }, (_, fact) => ofFact(fact, "rule")))].sort(collator.compare);
+  for (const node of nodes)
+    node.counts.forEach((count, result) => {
+      totals[result] += count;
+    });
+  const rules = [
+    ...new Set(
+      Array.from({ length: data.facts.length / FACT_WIDTH }, (_, fact) => ofFact(fact, "rule")),
+    ),
+  ].sort(collator.compare);
   let waiting = 0;
-  const typed = (event) => { clearTimeout(waiting); waiting = setTimeout(() => setFilter({ text: event.target.value }), 80); };
+  const typed = (event) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => setFilter({ text: event.target.value }), 80);
+  };
   $("filter").addEventListener("submit", (event) => event.preventDefault());
   $("filter").append(
-    h("label.search", null, h("span", null, "Search"), h("input", { type: "search", id: "search", autocomplete: "off", spellcheck: "false",
-      placeholder: "node, rule, what was seen…", input: typed })),
-    h("fieldset", null, h("legend.unseen", null, "Results"), totals.map((count, result) => h("label.chip", null,
-      h("input", { type: "checkbox", checked: true, "data-result": result, change: choose }), badge(result, count)))),
-    h("label.rule", null, h("span", null, "Rule"), h("select", { id: "rule", change: (event) => setFilter({ rule: event.target.value }) },
-      h("option", { value: "" }, "all rules"), rules.map((rule) => h("option", { value: rule }, rule)))),
-    h("button.quiet", { type: "button", id: "clear", hidden: true, click: clearFilter }, "Clear"), h("span.count", { id: "count" }));
+    h(
+      "label.search",
+      null,
+      h("span", null, "Search"),
+      h("input", {
+        type: "search",
+        id: "search",
+        autocomplete: "off",
+        spellcheck: "false",
+        placeholder: "node, rule, what was seen…",
+        input: typed,
+      }),
+    ),
+    h(
+      "fieldset",
+      null,
+      h("legend.unseen", null, "Results"),
+      totals.map((count, result) =>
+        h(
+          "label.chip",
+          null,
+          h("input", { type: "checkbox", checked: true, "data-result": result, change: choose }),
+          badge(result, count),
+        ),
+      ),
+    ),
+    h(
+      "label.rule",
+      null,
+      h("span", null, "Rule"),
+      h(
+        "select",
+        { id: "rule", change: (event) => setFilter({ rule: event.target.value }) },
+        h("option", { value: "" }, "all rules"),
+        rules.map((rule) => h("option", { value: rule }, rule)),
+      ),
+    ),
+    h("button.quiet", { type: "button", id: "clear", hidden: true, click: clearFilter }, "Clear"),
+    h("span.count", { id: "count" }),
+  );
 }
 
 function choose(event) {
-  const results = new Set(wanted.results), result = Number(event.target.dataset.result);
+  const results = new Set(wanted.results),
+    result = Number(event.target.dataset.result);
   if (!results.delete(result)) results.add(result);
   setFilter({ results });
 }
@@ -128,7 +207,7 @@ function stored(value) {
     if (value !== undefined) localStorage.setItem("imagegen-theme", value);
     return localStorage.getItem("imagegen-theme");
   } catch {
-    return null;  // a page from a file may have no storage
+    return null; // a page from a file may have no storage
   }
 }
 
@@ -138,24 +217,47 @@ function setTheme(theme) {
 }
 
 function nextTheme() {
-  const theme = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
+  const theme =
+    THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
   setTheme(theme);
   stored(theme);
 }
 
 function unreadPart() {
   if (data.unread.length === 0) return null;
-  return h("details.unread", { open: data.unread.length <= 5 }, h("summary", null, badge(UNKNOWN), ` ${many(data.unread.length, "input")} could not be read, and tell nothing about their nodes`),
-    h("ul", null, data.unread.slice(0, 500).map((one) => h("li", null, one.said.map((said) => h("div", null, h("bdi", null, said)))))));
+  return h(
+    "details.unread",
+    { open: data.unread.length <= 5 },
+    h(
+      "summary",
+      null,
+      badge(UNKNOWN),
+      ` ${many(data.unread.length, "input")} could not be read, and tell nothing about their nodes`,
+    ),
+    h(
+      "ul",
+      null,
+      data.unread.slice(0, 500).map((one) =>
+        h(
+          "li",
+          null,
+          one.said.map((said) => h("div", null, h("bdi", null, said))),
+        ),
+      ),
+    ),
+  );
 }
 
 /** The sentence at the top, by the nodes' own verdicts. */
 function summary() {
   const red = nodes.filter((node) => !node.green).length;
   const green = nodes.length - red;
-  $("sum").replaceChildren(...(nodes.length === 1 ? [`one node, profile ${nodes[0].profile || "(none)"}`]
-    : [`${many(nodes.length, "verdict")}: `, `${grouped3(red)} red, ${grouped3(green)} green`]),
-  data.unread.length > 0 ? `, ${grouped3(data.unread.length)} not read` : "");
+  $("sum").replaceChildren(
+    ...(nodes.length === 1
+      ? [`one node, profile ${nodes[0].profile || "(none)"}`]
+      : [`${many(nodes.length, "verdict")}: `, `${grouped3(red)} red, ${grouped3(green)} green`]),
+    data.unread.length > 0 ? `, ${grouped3(data.unread.length)} not read` : "",
+  );
 }
 
 function start() {

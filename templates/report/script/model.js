@@ -4,7 +4,7 @@ const [RED, UNKNOWN, WARNING, OK] = [0, 1, 2, 3];
 const RESULTS = data.results;
 const FACT_WORDS = ["id", "rule", "why", "source", "title", "severity", "read"];
 const FACT_WIDTH = FACT_WORDS.length;
-const FINDING_WIDTH = 5;  // fact, result, expected, saw, remedy
+const FINDING_WIDTH = 5; // fact, result, expected, saw, remedy
 
 const findingCount = data.findings.length / FINDING_WIDTH;
 const factOf = (finding) => data.findings[finding * FINDING_WIDTH];
@@ -17,8 +17,13 @@ const sawOf = (finding) => wordOf(finding, 3);
 
 /** Everything that is known of one finding, as texts. */
 function finding(number) {
-  const all = { number, result: resultOf(number), expected: wordOf(number, 2), saw: sawOf(number),
-    remedy: wordOf(number, 4) };
+  const all = {
+    number,
+    result: resultOf(number),
+    expected: wordOf(number, 2),
+    saw: sawOf(number),
+    remedy: wordOf(number, 4),
+  };
   for (const name of FACT_WORDS) all[name] = ofFact(factOf(number), name);
   return all;
 }
@@ -50,17 +55,26 @@ function nameAll(nodes) {
   for (const node of nodes) seen.set(node.name, (seen.get(node.name) || 0) + 1);
   for (const node of nodes) {
     const alone = node.name !== "" && seen.get(node.name) === 1;
-    node.label = alone ? node.name : node.name === "" ? node.source : `${node.name} (${node.source})`;
+    node.label = alone
+      ? node.name
+      : node.name === ""
+        ? node.source
+        : `${node.name} (${node.source})`;
   }
 }
 
-const byWorst = (a, b) => a.green - b.green || b.counts[RED] - a.counts[RED] ||
-  b.counts[UNKNOWN] - a.counts[UNKNOWN] || b.counts[WARNING] - a.counts[WARNING];
+const byWorst = (a, b) =>
+  a.green - b.green ||
+  b.counts[RED] - a.counts[RED] ||
+  b.counts[UNKNOWN] - a.counts[UNKNOWN] ||
+  b.counts[WARNING] - a.counts[WARNING];
 
 data.nodes.forEach(judge);
 nameAll(data.nodes);
 const collator = new Intl.Collator("en", { numeric: true });
-const nodes = data.nodes.slice().sort((a, b) => byWorst(a, b) || collator.compare(a.label, b.label));
+const nodes = data.nodes
+  .slice()
+  .sort((a, b) => byWorst(a, b) || collator.compare(a.label, b.label));
 
 /** Groups of nodes by what a question answers, the largest first. */
 function grouped(some, question) {

@@ -6,8 +6,20 @@ const list = { element: null, rows: null, active: 0 };
 /** The list's box, drawn anew for what the filter shows. */
 function nodeList() {
   list.rows = h("div.rows");
-  list.element = h("div.list", { id: "list", role: "listbox", tabindex: "0", "aria-label": "Nodes, worst first",
-    scroll: drawRows, keydown: listKey, focus: drawRows, blur: drawRows }, list.rows);
+  list.element = h(
+    "div.list",
+    {
+      id: "list",
+      role: "listbox",
+      tabindex: "0",
+      "aria-label": "Nodes, worst first",
+      scroll: drawRows,
+      keydown: listKey,
+      focus: drawRows,
+      blur: drawRows,
+    },
+    list.rows,
+  );
   return list.element;
 }
 
@@ -24,20 +36,34 @@ function drawRows() {
   const height = list.element.clientHeight || 800;
   const first = Math.max(0, Math.floor(list.element.scrollTop / ROW) - MARGIN);
   const last = Math.min(some.length, Math.ceil((list.element.scrollTop + height) / ROW) + MARGIN);
-  list.rows.replaceChildren(...some.slice(first, last).map((node, at) => row(node, first + at, some.length)));
+  list.rows.replaceChildren(
+    ...some.slice(first, last).map((node, at) => row(node, first + at, some.length)),
+  );
   const active = list.active >= first && list.active < last && some.length > 0;
   if (active) list.element.setAttribute("aria-activedescendant", `row-${list.active}`);
   else list.element.removeAttribute("aria-activedescendant");
 }
 
 function row(node, place, count) {
-  const element = h(`div.row${node === view.node ? ".chosen" : ""}`, {
-    id: `row-${place}`, role: "option", "aria-selected": String(node === view.node),
-    "aria-posinset": place + 1, "aria-setsize": count,
-    click: () => openNode(node, true) },
-  h("div.first", null, verdictBadge(node), h("bdi.name", null, node.label),
-    view.pinned.has(node) && h("span.pin", null, "compared")),
-  h("div.second", null, worstWords(node)));
+  const element = h(
+    `div.row${node === view.node ? ".chosen" : ""}`,
+    {
+      id: `row-${place}`,
+      role: "option",
+      "aria-selected": String(node === view.node),
+      "aria-posinset": place + 1,
+      "aria-setsize": count,
+      click: () => openNode(node, true),
+    },
+    h(
+      "div.first",
+      null,
+      verdictBadge(node),
+      h("bdi.name", null, node.label),
+      view.pinned.has(node) && h("span.pin", null, "compared"),
+    ),
+    h("div.second", null, worstWords(node)),
+  );
   element.style.transform = `translateY(${place * ROW}px)`;
   return element;
 }
@@ -46,15 +72,23 @@ function row(node, place, count) {
 function worstWords(node) {
   if (node.worst < 0) return "nothing was judged";
   const bad = node.counts[RED] + node.counts[UNKNOWN];
-  if (bad === 0 && node.counts[WARNING] === 0) return `${many(node.counts[OK], "fact")} as promised`;
+  if (bad === 0 && node.counts[WARNING] === 0)
+    return `${many(node.counts[OK], "fact")} as promised`;
   const more = bad > 1 ? ` (+${bad - 1} more)` : "";
-  return h("bdi", null, `${NAMES[resultOf(node.worst)]}: ${idOf(node.worst)}: ${firstLine(sawOf(node.worst))}${more}`);
+  return h(
+    "bdi",
+    null,
+    `${NAMES[resultOf(node.worst)]}: ${idOf(node.worst)}: ${firstLine(sawOf(node.worst))}${more}`,
+  );
 }
 
 function listKey(event) {
   const page = Math.max(1, Math.floor(list.element.clientHeight / ROW) - 1);
   const step = { PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
-  if (step !== undefined) { event.preventDefault(); moveBy(step); }
+  if (step !== undefined) {
+    event.preventDefault();
+    moveBy(step);
+  }
 }
 
 /** To another node of the list, in sight and shown beside it. */
@@ -64,7 +98,8 @@ function moveBy(step) {
   const from = some.indexOf(view.node);
   const to = from < 0 ? 0 : Math.min(some.length - 1, Math.max(0, from + step));
   list.active = to;
-  const top = to * ROW, height = list.element.clientHeight;
+  const top = to * ROW,
+    height = list.element.clientHeight;
   if (top < list.element.scrollTop) list.element.scrollTop = top;
   if (top + ROW > list.element.scrollTop + height) list.element.scrollTop = top + ROW - height;
   openNode(some[to], false);

@@ -9,50 +9,98 @@ function spans(node) {
   const waitedTo = began + node.waited;
   const bars = [["boot", 0, began, `the check began ${seconds(began)} after the kernel`, "boot"]];
   for (const [unit, at] of node.started) {
-    if (at <= node.uptime) bars.push([unit, at, at, `active ${seconds(at)} after the kernel`, "unit"]);
+    if (at <= node.uptime)
+      bars.push([unit, at, at, `active ${seconds(at)} after the kernel`, "unit"]);
   }
   for (const [name, time, saw] of node.waits) {
-    if (time !== null) bars.push([name, began, began + Math.min(time, node.waited || time), `waited ${seconds(time)}; last seen: ${saw}`, "wait"]);
+    if (time !== null)
+      bars.push([
+        name,
+        began,
+        began + Math.min(time, node.waited || time),
+        `waited ${seconds(time)}; last seen: ${saw}`,
+        "wait",
+      ]);
   }
-  if (node.waited > 0 && node.waits.length === 0) bars.push(["waiting", began, waitedTo, `waited ${seconds(node.waited)}`, "wait"]);
-  bars.push(["check", waitedTo, Math.max(node.uptime, waitedTo), `the check's own work took ${seconds(node.checked)}`, "check"]);
+  if (node.waited > 0 && node.waits.length === 0)
+    bars.push(["waiting", began, waitedTo, `waited ${seconds(node.waited)}`, "wait"]);
+  bars.push([
+    "check",
+    waitedTo,
+    Math.max(node.uptime, waitedTo),
+    `the check's own work took ${seconds(node.checked)}`,
+    "check",
+  ]);
   return bars;
 }
 
 /** The chart and the same in words. */
 function timeline(node) {
   if (!(node.uptime > 0)) return h("p.quiet", null, "The verdict tells no times.");
-  const bars = spans(node), end = Math.max(...bars.map((bar) => bar[2]), 0.1);
+  const bars = spans(node),
+    end = Math.max(...bars.map((bar) => bar[2]), 0.1);
   const scale = (time) => LEFT + (time / end) * (WIDE - LEFT - 20);
   const height = bars.length * LINE + 30;
-  const chart = svg("svg", { viewBox: `0 0 ${WIDE} ${height}`, class: "chart", role: "img",
-    "aria-label": `Boot to verdict in ${seconds(node.uptime)}` },
-  ticks(end).map((time) => tick(time, scale(time), height)),
-  bars.map((bar, place) => barPart(bar, place * LINE + 4, scale)));
-  return h("div.timeline", null, scrolling("Timeline of the boot", chart),
-    h("ol.times", null, bars.map(([name, , , what]) => h("li", null, h("bdi", null, name), `: `, h("bdi", null, what)))),
-    node.waits.filter((wait) => wait[1] === null).map((wait) => h("p", null, "waited for ", h("bdi", null, wait[0]))),
-    node.power !== null && h("p", null, `Seen from outside, the verdict came ${seconds(node.power)} after power-on.`));
+  const chart = svg(
+    "svg",
+    {
+      viewBox: `0 0 ${WIDE} ${height}`,
+      class: "chart",
+      role: "img",
+      "aria-label": `Boot to verdict in ${seconds(node.uptime)}`,
+    },
+    ticks(end).map((time) => tick(time, scale(time), height)),
+    bars.map((bar, place) => barPart(bar, place * LINE + 4, scale)),
+  );
+  return h(
+    "div.timeline",
+    null,
+    scrolling("Timeline of the boot", chart),
+    h(
+      "ol.times",
+      null,
+      bars.map(([name, , , what]) =>
+        h("li", null, h("bdi", null, name), `: `, h("bdi", null, what)),
+      ),
+    ),
+    node.waits
+      .filter((wait) => wait[1] === null)
+      .map((wait) => h("p", null, "waited for ", h("bdi", null, wait[0]))),
+    node.power !== null &&
+      h("p", null, `Seen from outside, the verdict came ${seconds(node.power)} after power-on.`),
+  );
 }
 
 /** Five or so round times. */
 function ticks(end) {
-  const rough = end / 5, size = 10 ** Math.floor(Math.log10(rough));
+  const rough = end / 5,
+    size = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((each) => each * size).find((each) => each >= rough);
   return Array.from({ length: Math.floor(end / step) + 1 }, (_, place) => place * step);
 }
 
 function tick(time, x, height) {
-  return svg("g", { class: "tick" }, svg("line", { x1: x, x2: x, y1: 0, y2: height - 22 }),
-    svg("text", { x, y: height - 6, "text-anchor": "middle" }, seconds(time)));
+  return svg(
+    "g",
+    { class: "tick" },
+    svg("line", { x1: x, x2: x, y1: 0, y2: height - 22 }),
+    svg("text", { x, y: height - 6, "text-anchor": "middle" }, seconds(time)),
+  );
 }
 
 function barPart([name, from, to, what, kind], y, scale) {
-  const x = scale(from), width = Math.max(scale(to) - x, 2);
-  const shape = kind === "unit"
-    ? svg("path", { d: `M${x} ${y + 2}l7 7l-7 7l-7 -7z` })
-    : svg("rect", { x, y: y + 2, width, height: LINE - 10, rx: 3 });
+  const x = scale(from),
+    width = Math.max(scale(to) - x, 2);
+  const shape =
+    kind === "unit"
+      ? svg("path", { d: `M${x} ${y + 2}l7 7l-7 7l-7 -7z` })
+      : svg("rect", { x, y: y + 2, width, height: LINE - 10, rx: 3 });
   const short = name.length > 26 ? `${name.slice(0, 25)}…` : name;
-  return svg("g", { class: `bar ${kind}` }, svg("title", null, `${name}: ${what}`), shape,
-    svg("text", { x: LEFT - 12, y: y + 14, "text-anchor": "end" }, short));
+  return svg(
+    "g",
+    { class: `bar ${kind}` },
+    svg("title", null, `${name}: ${what}`),
+    shape,
+    svg("text", { x: LEFT - 12, y: y + 14, "text-anchor": "end" }, short),
+  );
 }
