@@ -157,6 +157,8 @@ def check_facts(profile: Profile, archive: bytes, release: Release) -> Iterator[
     """The check is part of what it checks: it is there, unchanged, and runs at every boot."""
     yield file_fact("ipvs-check.pyz", "the verdict comes from it", "imagegen",
                 Content("/usr/lib/imagegen/ipvs-check.pyz", archive, 0o755))
+    yield file_fact("ipvs-check", "a verdict tells a person to call it", "imagegen",
+                    Template("/usr/bin/ipvs-check", {"python": python_of(profile, release)}, 0o755))
     yield file_fact(CHECK_UNIT, "it runs the check at every boot", "imagegen",
                 Template(CHECK_UNIT_PATH, {"python": python_of(profile, release),
                                            "type": service_type(release.systemd),
