@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import yaml
 from imagegen.node.formats import shaped
 from imagegen.node.formats.prometheus import METRICS
 from tests.node.verdicts import STATES
-from tests.tools.debian import unpacked
+from tests.tools.promtool import promtool
 from tests.verbs import ROOT
 
 HERE = ROOT / "observability"
@@ -33,20 +32,17 @@ def rules() -> list[dict[str, str]]:
             for rule in group["rules"]]
 
 
-def promtool(*argv: str, cwd: Path = HERE / "prometheus") -> subprocess.CompletedProcess[str]:
-    tool = unpacked("prometheus") / "usr/bin/promtool"
-    return subprocess.run([str(tool), *argv], cwd=cwd, capture_output=True, text=True, check=False,
-                          timeout=120)
+PROMETHEUS = HERE / "prometheus"
 
 
 def test_promtool_takes_the_alerts() -> None:
-    done = promtool("check", "rules", *ALERTS)
+    done = promtool("check", "rules", *ALERTS, cwd=PROMETHEUS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("SUCCESS") == len(ALERTS)
 
 
 def test_the_alerts_fire_and_are_silent_as_they_should() -> None:
-    done = promtool("test", "rules", "alerts-test.yaml")
+    done = promtool("test", "rules", "alerts-test.yaml", cwd=PROMETHEUS)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -14,7 +14,7 @@ from lxml import etree
 
 from imagegen.node.formats import shaped
 from tests.node.verdicts import HOSTILE_TEXT, STATES, made
-from tests.tools.debian import unpacked
+from tests.tools.promtool import promtool
 
 XSD = etree.XMLSchema(etree.parse(Path(__file__).parent / "data/junit-10.xsd"))
 # one verdict of each state, and several in one document
@@ -91,13 +91,6 @@ def test_taps_diagnostics_are_yaml() -> None:
     block = re.findall(r"^  ---\n(.*?)^  \.\.\.\n", text, re.S | re.M)
     assert [yaml.safe_load(one)["rule"] for one in block] == [f"rule{HOSTILE_TEXT}"]
     assert all(line.isprintable() for line in text.splitlines())
-
-
-def promtool(*argv: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Prometheus' own tool, of Debian's package, which is not installed: it would start."""
-    tool = unpacked("prometheus") / "usr/bin/promtool"
-    return subprocess.run([str(tool), *argv], input=text, capture_output=True, text=True,
-                          check=False, timeout=120)
 
 
 @each
