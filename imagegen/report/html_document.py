@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from imagegen.common.errors import InputError, InputErrors, Place
-from imagegen.report.verdict import FORMAT, Level, Result
+from imagegen.report.verdict import FORMAT, Level, Result, Severity
 
 MOST_FINDINGS = 5_000
 MOST_TOLD = 3
 Count = Annotated[int, Field(ge=0)]
+LAST_SECOND = 253_402_300_799  # of the year 9999
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 WHITE = " \t\n\r"
 LONGEST_NUMBER = 300
@@ -51,6 +52,11 @@ class FindingRead(_Part):
     severity: str = ""
     read: str = ""
 
+    @property
+    def grave(self) -> bool:
+        """Whether it decides over the node; older verdicts know of nothing lighter."""
+        return self.severity not in (Severity.WARNING, Severity.INFO)
+
 
 class NodeRead(_Part):
     """Who was judged; empty where the check could not begin."""
@@ -81,8 +87,9 @@ class TableRead(_Part):
 
 
 class VerdictRead(_Part):
-    """Everything that a node's check says; `seconds_from_power_on` comes from `imagegen verify`,
-    `started` is when units became active, in seconds of the boot's clock, where the check tells.
+    """Everything that a node's check says; `time` in Unix seconds, `seconds_from_power_on` comes
+    from `imagegen verify`, `started` is when units became active, in seconds of the boot's clock:
+    each where it is told.
     """
 
     level: Annotated[Level, Field(strict=False)]
@@ -90,6 +97,7 @@ class VerdictRead(_Part):
     profile: str
     digest: str
     check_version: str
+    time: Annotated[int, Field(ge=0, le=LAST_SECOND)] | None = None
     node: NodeRead
     seconds: SecondsRead
     waited_for: list[str]
@@ -103,9 +111,11 @@ class VerdictRead(_Part):
         """What the node says of itself."""
         return self.verdict == "green"
 
-    def count(self, *results: Result) -> int:
-        """How many findings have one of these results."""
-        return sum(one.result in results for one in self.findings)
+    @property
+    def good(self) -> bool:
+        """What its findings say: every grave one is ok or a warning, and one is ok."""
+        grave = {one.result for one in self.findings if one.grave}
+        return Result.OK in grave and not grave & {Result.RED, Result.UNKNOWN}
 
 
 def verdict_read(document: object, text: str, start: int, file: str) -> VerdictRead:
@@ -147,7 +157,7 @@ def _not_ours(document: object) -> Iterator[tuple[Sequence[int | str], str]]:
 def _contradictions(read: VerdictRead) -> Iterator[tuple[Sequence[int | str], str]]:
     if read.verdict not in ("green", "red"):
         yield ("verdict",), "verdict is neither green nor red"
-    elif read.green and (read.count(Result.RED, Result.UNKNOWN) or not read.count(Result.OK)):
+    elif read.green and not read.good:
         yield ("verdict",), "it says green, and its findings do not"
 
 
@@ -169,6 +179,8 @@ def _sentence(kind: str, path: Sequence[int | str], context: dict[str, Any]) -> 
             return f"{name} is no number"
         case "greater_than_equal":
             return f"{name} is below zero"
+        case "less_than_equal":
+            return f"{name} is beyond the year 9999"
         case "finite_number":
             return f"{name} is not finite"
         case "list_type":

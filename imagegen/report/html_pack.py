@@ -110,7 +110,7 @@ def _times(verdict: VerdictRead) -> dict[str, Any]:
     seconds = verdict.seconds
     return {
         "uptime": seconds.uptime, "waited": seconds.waited, "checked": seconds.check,
-        "power": verdict.seconds_from_power_on,
+        "time": verdict.time, "power": verdict.seconds_from_power_on,
         "waits": [_wait(line) for line in verdict.waited_for[:MOST_LISTED]],
         "started": [[shown(name, NAME), at] for name, at in
                     sorted(verdict.started.items(), key=lambda one: (one[1], one[0]))

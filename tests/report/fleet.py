@@ -17,6 +17,7 @@ from imagegen.render.node import EXPECTATIONS
 from imagegen.render.render import render
 from tests.verbs import PROFILES
 
+TIME = 1_760_000_000
 KERNEL, OLD_KERNEL = "6.1.0-26-amd64", "6.1.0-18-amd64"
 FAULTS = {
     "sysctl.net.ipv4.ip_forward": red("1", "0, set by /etc/sysctl.d/99-hardening.conf",
@@ -50,11 +51,12 @@ def verdict(number: int = 1, faults: tuple[int, ...] = (), services: int = 20,
     findings = [finding(fact, wrong.get(fact.id) or _good(fact)) for fact in facts()]
     findings += [{**findings[place % 40], "id": f"sysctl.more.{place}"} for place in range(more)]
     waited = round(4 + number % 7 * 0.9, 2)
-    return assembled("table", promised().profile, promised().digest, findings, _who(number, kernel),
+    made = assembled("table", promised().profile, promised().digest, findings, _who(number, kernel),
                      {"uptime": round(38 + number % 9 * 1.7, 2), "waited": waited, "check": 0.412},
                      [f"ipvs.api-service {waited} s: no virtual server TCP 10.96.0.1:443",
                       "kube-proxy.synced 1.3 s: kube-proxy has not synced yet"],
                      _table(number, services))
+    return {**made, "time": TIME + number}
 
 
 def _fact_like(name: str) -> str:

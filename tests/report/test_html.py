@@ -207,9 +207,21 @@ def test_a_green_that_its_findings_deny_is_not_shown_as_green() -> None:
     assert "it says green, and its findings do not" in said[0]
 
 
+def test_what_only_warns_does_not_decide() -> None:
+    """The check's own rule: unknown to a rule that only warns leaves a node green."""
+    light = {**GOOD["findings"][0], "id": "light", "result": "unknown", "severity": "warning"}
+    assert refused(json.dumps({**GOOD, "findings": [GOOD["findings"][0], light]})) == []
+    assert len(refused(json.dumps({**GOOD, "findings": [light]}))) == 1
+    assert len(refused(json.dumps({**GOOD, "findings": [
+        GOOD["findings"][0], {**light, "severity": "moon"}]}))) == 1
+
+
 def test_numbers_that_are_none() -> None:
     for number in ("NaN", "Infinity", "-1", "1e999", "9" * 5000):
         text = json.dumps(GOOD).replace('"uptime": 61.2', f'"uptime": {number}')
+        assert len(refused(text)) == 1, number
+    for number in ("1.5", "-1", "253402300800", "9" * 5000):
+        text = json.dumps({**GOOD, "time": 7}).replace('"time": 7', f'"time": {number}')
         assert len(refused(text)) == 1, number
     for number in ("1.5", "9" * 5000, "true", "-3"):
         text = json.dumps(GOOD).replace('"virtualServers": 1', f'"virtualServers": {number}')

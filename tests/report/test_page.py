@@ -54,6 +54,7 @@ def test_red_first(page: Browser) -> None:
     assert rows(page)[:7] == ["node-0013", "node-0033", "node-0005", "node-0025", "node-0018",
                               "node-0038", "node-0011"]
     assert page.text("#node-title").split() == ["✖", "RED", "node-0013"]
+    assert "2025-10-09 08:53:33 UTC" in page.text(".identity")
     first = page.text(".finding")
     assert all(text in first for text in (
         "sysctl.net.ipv4.ip_forward", "0, set by /etc/sysctl.d/99-hardening.conf", "expected",

@@ -35,16 +35,22 @@ function findingsOf(node) {
   return own;
 }
 
-const worstFirst = (numbers) => numbers.slice().sort((a, b) => resultOf(a) - resultOf(b));
+/** Rules that only warn or tell never decide over a node. */
+const lightOf = (number) => ["warning", "info"].includes(ofFact(factOf(number), "severity"));
+
+const worstFirst = (numbers) =>
+  numbers.slice().sort((a, b) => resultOf(a) - resultOf(b) || lightOf(a) - lightOf(b));
 
 /** Counts by result and the worst finding, once for a node. */
 function judge(node, place) {
   node.place = place;
   node.counts = [0, 0, 0, 0];
   node.worst = -1;
+  node.deciding = 0;
   for (const number of findingsOf(node)) {
     const result = resultOf(number);
     node.counts[result] += 1;
+    if (result <= UNKNOWN && !lightOf(number)) node.deciding += 1;
     if (node.worst < 0 || result < resultOf(node.worst)) node.worst = number;
   }
 }

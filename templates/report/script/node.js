@@ -46,7 +46,7 @@ function leadWords(node) {
     kernel: "on a booted node without a cluster: the kernel's side only",
     table: "on a node in a cluster: kube-proxy has synced, and its table was read",
   };
-  const bad = node.counts[RED] + node.counts[UNKNOWN];
+  const bad = node.deciding;
   const head = node.green
     ? "What the profile promises holds"
     : bad > 0
@@ -63,6 +63,7 @@ function identity(node) {
     definitions("dl.grid", [
       ["profile", node.profile],
       ["digest", code(node.digest)],
+      ["judged at", judgedAt(node)],
       ["kernel", code(node.kernel)],
       ["check's version", node.check],
       ["addresses", node.addresses.join(", ")],
@@ -74,6 +75,12 @@ function identity(node) {
     ]),
   );
 }
+
+/** By the node's own clock. */
+const judgedAt = (node) =>
+  node.time === null
+    ? ""
+    : `${new Date(node.time * 1000).toISOString().slice(0, 19)} UTC`.replace("T", " ");
 
 const code = (text) => (text === "" ? "" : h("code", null, h("bdi", null, text)));
 
