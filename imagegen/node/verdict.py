@@ -31,8 +31,25 @@ def verdict(node: Node, timeout: float, say: Callable[[str], None], began: float
     who, table = identity(node), _table(node)
     seconds = {"uptime": uptime(node), "waited": round(waited.seconds, 2),
                "check": round(node.host.monotonic() - began - waited.seconds, 3)}
-    return assembled(node.level, node.expectations.profile, node.expectations.digest, findings,
+    made = assembled(node.level, node.expectations.profile, node.expectations.digest, findings,
                      who, seconds, waited.lines, table)
+    started = _started(node, facts)
+    return {**made, "started": started} if started else made
+
+
+def _started(node: Node, facts: list[Fact]) -> list[dict[str, Any]]:
+    """Seconds after the kernel's start at which each unit of a fact became active, in this boot.
+
+    Nothing is asked for it: a rule has read the units already.
+    """
+    if not any(fact.rule == "unit" for fact in facts):
+        return []
+    try:
+        units = node.units()
+    except CannotTell:
+        return []
+    return [{"unit": name, "seconds": round(unit.since, 2)}
+            for name, unit in units.items() if unit.since > 0]
 
 
 def _rest(node: Node, facts: list[Fact], known: dict[str, Outcome]) -> dict[str, Outcome]:

@@ -78,6 +78,13 @@ class SecondsRead(_Part):
     check: Amount
 
 
+class StartedRead(_Part):
+    """When a unit became active, in seconds after the kernel's start."""
+
+    unit: str
+    seconds: Amount
+
+
 class TableRead(_Part):
     """The size of the IPVS table, and its first lines."""
 
@@ -88,8 +95,7 @@ class TableRead(_Part):
 
 class VerdictRead(_Part):
     """Everything that a node's check says; `time` in Unix seconds, `seconds_from_power_on` comes
-    from `imagegen verify`, `started` is when units became active, in seconds of the boot's clock:
-    each where it is told.
+    from `imagegen verify`, `started` from checks that tell: each where it is there.
     """
 
     level: Annotated[Level, Field(strict=False)]
@@ -103,7 +109,7 @@ class VerdictRead(_Part):
     waited_for: list[str]
     findings: Annotated[list[FindingRead], Field(max_length=MOST_FINDINGS)]
     table: TableRead
-    started: dict[str, Amount] = {}
+    started: list[StartedRead] = []
     seconds_from_power_on: Amount | None = None
 
     @property

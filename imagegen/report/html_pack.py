@@ -112,8 +112,8 @@ def _times(verdict: VerdictRead) -> dict[str, Any]:
         "uptime": seconds.uptime, "waited": seconds.waited, "checked": seconds.check,
         "time": verdict.time, "power": verdict.seconds_from_power_on,
         "waits": [_wait(line) for line in verdict.waited_for[:MOST_LISTED]],
-        "started": [[shown(name, NAME), at] for name, at in
-                    sorted(verdict.started.items(), key=lambda one: (one[1], one[0]))
+        "started": [[shown(one.unit, NAME), one.seconds] for one in
+                    sorted(verdict.started, key=lambda one: (one.seconds, one.unit))
                     [:MOST_LISTED]],
     }
 

@@ -23,7 +23,7 @@ def schema_text() -> str:
 def schema() -> Schema:
     """The schema as data."""
     return {"$schema": DRAFT, "title": f"A verdict of imagegen's ipvs-check, format {FORMAT}",
-            **_object("What the check says of one node.", _TOP)}
+            **_object("What the check says of one node.", _TOP, ("started",))}
 
 
 def _object(words: str, properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
@@ -88,6 +88,9 @@ _TOP: Schema = {
     }),
     "waitedFor": _list("A line for each fact that was waited for: id, seconds, what was seen.",
                        {"type": "string"}),
+    "started": _list("When units of the facts became active, where systemd tells.", _object(
+        "A unit that is active since this boot.", {
+            "unit": _text("Its name."), "seconds": _number("After the kernel's start.")})),
     "findings": _list("Every fact of the level, in the order of the expectations.", _FINDING),
     "counts": _object("Findings by result.", {
         result.value: _number(f"How many are {result}.", "integer") for result in Result}),
