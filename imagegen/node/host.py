@@ -14,6 +14,7 @@ from .model import CannotTell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .addresses import Address
+    from .chains import Chain
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "SYSTEMD_COLORS": "0"}
 
@@ -71,6 +72,22 @@ class Host:
 
         return affinity(address, port)
 
+    def nft_chains(self) -> set[Chain]:
+        """Every chain of nf_tables. Raises CannotTell."""
+        from .chains import nft_chains
+
+        return nft_chains()
+
+    def now(self) -> float:
+        """The clock: seconds since 1970."""
+        return time.time()
+
+    def synchronised(self) -> bool:
+        """Whether a time server has set the clock. Raises CannotTell."""
+        from .clock import synchronised
+
+        return synchronised()
+
     def monotonic(self) -> float:
         """Seconds that never go back."""
         return time.monotonic()
@@ -104,6 +121,14 @@ class Elsewhere(Host):
     def affinity(self, address: str, port: int) -> int:
         """Raises CannotTell."""
         raise CannotTell("the kernel is not asked under another root")
+
+    def nft_chains(self) -> set[Chain]:
+        """Raises CannotTell."""
+        raise CannotTell("chains are not read under another root")
+
+    def synchronised(self) -> bool:
+        """Raises CannotTell."""
+        raise CannotTell("the clock is not asked under another root")
 
 
 def _spawned(argv: list[str]) -> tuple[int, int]:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from .addresses import Address
+    from .chains import Chain
     from .ipvs_proc import Table
+    from .kernel_modules import Modprobe
+    from .processes import Process
     from .sysctl_files import SysctlFiles
     from .units import Unit
 
@@ -42,14 +45,14 @@ class Node:
     # files
 
     def path(self, path: str) -> str:
-        """Where an absolute path of the node lies here."""
-        return self.root + path
+        """Where an absolute path of the node lies here; a link in it leads within the root."""
+        return _within(self.root, path) if self.root else path
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None where it is not there. Raises CannotTell for any other trouble."""
         try:
             # unbuffered: one read call fetches what /proc gives, and no buffer is copied twice
-            with open(self.root + path, "rb", buffering=0) as file:
+            with open(self.path(path), "rb", buffering=0) as file:
                 return file.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -59,17 +62,29 @@ class Node:
     def names(self, path: str) -> list[str]:
         """A folder's entries, sorted; empty where there is none."""
         try:
-            return sorted(os.listdir(self.root + path))
+            return sorted(os.listdir(self.path(path)))
         except OSError:
             return []
 
     def exists(self, path: str) -> bool:
         """Whether anything lies there, a dangling link too."""
-        return os.path.lexists(self.root + path)
+        return os.path.lexists(self.place(path))
+
+    def link(self, path: str) -> str | None:
+        """What a symbolic link says; None where there is none."""
+        try:
+            return os.readlink(self.place(path))
+        except OSError:
+            return None
+
+    def place(self, path: str) -> str:
+        """Where a path's last part lies here, though it be a link."""
+        folder, _, name = path.rpartition("/")
+        return f"{self.path(folder)}/{name}"
 
     def executable(self, path: str) -> bool:
         """Whether it is a file that can be run."""
-        real = self.root + path
+        real = self.path(path)
         return os.path.isfile(real) and os.access(real, os.X_OK)
 
     # what several rules share
@@ -78,6 +93,11 @@ class Node:
         """The running kernel's release, as `uname -r` says it."""
         release = self.read("/proc/sys/kernel/osrelease")
         return (release or os.uname().release.encode()).decode().strip()
+
+    def boot_words(self) -> list[str]:
+        """The words of the running kernel's command line."""
+        text = self._keep("cmdline", lambda: self.read("/proc/cmdline") or b"")
+        return text.decode("utf-8", "replace").split()
 
     def sysctl_files(self) -> SysctlFiles:
         """Every assignment under sysctl.d, in the order of its application."""
@@ -90,6 +110,18 @@ class Node:
         from .kernel_modules import loaded
 
         return self._keep("modules", lambda: loaded(self))
+
+    def modprobe(self) -> Modprobe:
+        """What modprobe.d and modules-load.d say."""
+        from .kernel_modules import Modprobe
+
+        return self._keep("modprobe", lambda: Modprobe(self))
+
+    def processes(self) -> list[Process]:
+        """Every program that runs."""
+        from .processes import all_processes
+
+        return self._now("processes", lambda: all_processes(self))
 
     def table(self) -> Table:
         """The IPVS table as /proc/net/ip_vs gives it. Raises CannotTell where it has none."""
@@ -109,6 +141,12 @@ class Node:
     def addresses(self) -> list[Address]:
         """Every address of the node."""
         return self._now("addresses", self.host.addresses)
+
+    def chains(self) -> set[Chain]:
+        """Every chain of the packet filter: family, table, name. Raises CannotTell."""
+        from .chains import all_chains
+
+        return self._now("chains", lambda: all_chains(self))
 
     def interface(self, name: str) -> int | None:
         """An interface's index; None where there is no such interface."""
@@ -134,3 +172,25 @@ class Node:
             self._fresh[name] = make()
         fresh: T = self._fresh[name]
         return fresh
+
+
+def _within(root: str, path: str, links: int = 40) -> str:
+    """A path below a root as that root's own system would resolve it; `..` ends at the root."""
+    done: list[str] = []
+    rest = path.split("/")[::-1]
+    while rest:
+        part = rest.pop()
+        if part in ("", "."):
+            continue
+        if part == "..":
+            done = done[:-1]
+            continue
+        here = "/".join((root, *done, part))
+        if links and os.path.islink(here):
+            links -= 1
+            target = os.readlink(here)
+            done = [] if target.startswith("/") else done
+            rest += target.split("/")[::-1]
+        else:
+            done.append(part)
+    return "/".join((root, *done))

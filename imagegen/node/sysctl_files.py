@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d",
            "/lib/sysctl.d")
 OLD_FILE = "/etc/sysctl.conf"
+BOOT = "sysctl."
 
 
 class Assignment:
@@ -35,6 +36,10 @@ class SysctlFiles:
                     files.setdefault(name, f"{folder}/{name}")
         self.applied = [entry for name in sorted(files) for entry in _parsed(node, files[name])]
         self.old = _parsed(node, OLD_FILE)
+        # before any file, and only for keys that are there without a module
+        # (kernel fs/proc/proc_sysctl.c, do_sysctl_args, from 5.8 on)
+        self.boot = {word[len(BOOT):].partition("=")[0].replace(".", "/"): word
+                     for word in node.boot_words() if word.startswith(BOOT) and "=" in word}
 
     def setters(self, path: str) -> list[Assignment]:
         """The lines that set a key, the deciding one last: a key's own name beats a pattern."""
@@ -47,6 +52,11 @@ class SysctlFiles:
         """The last line of /etc/sysctl.conf that sets it; only `sysctl --system` reads that."""
         found = [entry for entry in self.old if entry.key == path and entry.value is not None]
         return found[-1] if found else None
+
+    def boot_word(self, path: str, value: str) -> str:
+        """The word of the kernel's command line that gives a key this value; empty without one."""
+        word = self.boot.get(path, "")
+        return word if word and normal(word.partition("=")[2]) == value else ""
 
 
 def proc_path(key: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from .model import CannotTell
 
 TYPE_CHECKING = False
@@ -11,7 +9,8 @@ if TYPE_CHECKING:
     from .state import Node
 
 PROPERTIES = ("Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "Result", "Job",
-              "NRestarts", "ActiveEnterTimestampMonotonic", "ConditionResult")
+              "NRestarts", "ActiveEnterTimestampMonotonic", "ConditionResult", "NeedDaemonReload",
+              "MainPID", "InactiveExitTimestampMonotonic", "ExecMainStartTimestampMonotonic")
 FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system",
            "/usr/lib/systemd/system", "/lib/systemd/system")
 
@@ -19,8 +18,8 @@ FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd
 class Unit:
     """What systemd says of a unit; empty texts where it says nothing."""
 
-    __slots__ = ("active", "condition", "enabled", "job", "load", "restarts", "result", "since",
-                 "sub")
+    __slots__ = ("active", "began", "condition", "enabled", "job", "load", "main", "ran",
+                 "restarts", "result", "since", "stale", "sub")
 
     def __init__(self, said: dict[str, str]) -> None:
         self.load, self.active = said.get("LoadState", ""), said.get("ActiveState", "")
@@ -28,8 +27,13 @@ class Unit:
         self.result, self.job = said.get("Result", ""), said.get("Job", "") not in ("", "0")
         self.condition = said.get("ConditionResult", "") != "no"
         self.restarts = _number(said.get("NRestarts"))
+        self.main = _number(said.get("MainPID"))
+        self.stale = said.get("NeedDaemonReload", "") == "yes"
         # microseconds of this boot's clock: an earlier boot leaves 0 here
         self.since = _number(said.get("ActiveEnterTimestampMonotonic")) / 1e6
+        self.began = _number(said.get("InactiveExitTimestampMonotonic")) / 1e6
+        # of its program, which a restart starts anew
+        self.ran = _number(said.get("ExecMainStartTimestampMonotonic")) / 1e6
 
 
 def _number(text: str | None) -> int:
@@ -40,6 +44,7 @@ def all_units(node: Node) -> dict[str, Unit]:
     """Every unit that a fact names, and kube-proxy's. Raises CannotTell."""
     facts = node.expectations.facts
     named = [str(fact.expect.get("name")) for fact in facts if fact.rule == "unit"]
+    named += [unit for fact in facts for unit in fact.expect.get("units") or ()]
     names = sorted({*named, node.expectations.kube_proxy.unit} - {""})
     if not (node.host.live and node.exists("/run/systemd/system")):
         return {name: _by_links(node, name) for name in names}
@@ -66,8 +71,7 @@ def _by_links(node: Node, name: str) -> Unit:
     found = next((folder for folder in FOLDERS if node.exists(f"{folder}/{name}")), None)
     if found is None:
         return Unit({"LoadState": "not-found"})
-    link = node.path(f"{found}/{name}")
-    if os.path.islink(link) and os.readlink(link) == os.devnull:
+    if node.link(f"{found}/{name}") == "/dev/null":
         return Unit({"LoadState": "masked", "UnitFileState": "masked"})
     wanted = any(
         node.exists(f"{folder}/{entry}/{name}")

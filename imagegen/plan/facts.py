@@ -53,6 +53,20 @@ class Rule(StrEnum):
     RUNTIME = "runtime"
     NFT_SERVICE = "nft_service"
     IPVS_ABSENT = "ipvs_absent"
+    MODULES_LOAD = "modules_load"
+    BOOT_ORDER = "boot_order"
+    UNIT_OVERRIDE = "unit_override"
+    PROXY_COMMAND = "proxy_command"
+    RIVAL_UNITS = "rival_units"
+    RIVAL_MANAGER = "rival_manager"
+    RIVAL_PROXY = "rival_proxy"
+    LEFTOVERS = "leftovers"
+    CONNTRACK_SIZE = "conntrack_size"
+    CONNTRACK_USE = "conntrack_use"
+    INTERFACES = "interfaces"
+    IPTABLES_KIND = "iptables_kind"
+    MACHINE_ID = "machine_id"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)

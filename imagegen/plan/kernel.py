@@ -11,7 +11,12 @@ from imagegen.knowledge.kubernetes import Mode
 from imagegen.knowledge.modules import Module
 from imagegen.knowledge.sysctls import dotted
 from imagegen.plan.facts import ALWAYS, BOOTED, IN_CLUSTER, Fact, Line, Nothing, Proof, Rule
-from imagegen.profile.lints.sysctls import NEEDED_SYSCTLS, needed_sysctls, set_by_kube_proxy
+from imagegen.profile.lints.sysctls import (
+    NEEDED_SYSCTLS,
+    conntrack_size,
+    needed_sysctls,
+    set_by_kube_proxy,
+)
 from imagegen.profile.model import Profile
 
 MODULES_LOAD = "/etc/modules-load.d/imagegen-ipvs.conf"
@@ -31,6 +36,9 @@ def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     """Modules first: net.bridge.* does not exist before br_netfilter is loaded."""
     for module in wanted_modules(profile, release):
         yield _module(module)
+    yield Fact("modules.asked-for", "a name that the kernel does not have is a module that nobody "
+               "loads, and a unit that fails at every boot", "modules-load.d(5)",
+               "mend the file that asks for it", Nothing(), Proof(Rule.MODULES_LOAD, {}, ALWAYS))
     for key, value in NEEDED_SYSCTLS.items():
         yield _sysctl(key, value, _SYSCTL_REASONS[key], "the recipe, 2.1")
     if Family.IPV6 in profile.cluster.families:
@@ -40,6 +48,11 @@ def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
         if dotted(key) not in needed_sysctls(profile):
             yield _sysctl(key, value, "the profile asks for it", "os.sysctls of the profile")
     yield from _set_by_kube_proxy(profile)
+    yield from _conntrack(profile)
+    yield Fact("node.interfaces", "a setting of a single interface loses some packets and not "
+               "others", "kernel Documentation/networking/ip-sysctl.rst",
+               "look at it with `sysctl -a --pattern 'conf.*(forwarding|rp_filter)'` and `ip link`",
+               Nothing(), Proof(Rule.INTERFACES, {}, BOOTED))
 
 
 def wanted_modules(profile: Profile, release: Release) -> list[Module]:
@@ -98,3 +111,17 @@ def _set_by_kube_proxy(profile: Profile) -> Iterator[Fact]:
             "restart kube-proxy; if it comes back, find what else sets it",
             Nothing(), Proof(Rule.SYSCTL, {"key": key, "value": value}, IN_CLUSTER),
         )
+
+
+def _conntrack(profile: Profile) -> Iterator[Fact]:
+    """Room for the connections; its size where kube-proxy is told to set one."""
+    yield Fact("conntrack.use", "a full table drops every new connection",
+               "kernel Documentation/networking/nf_conntrack-sysctl.rst",
+               "raise kubeProxy.config.conntrack of the profile",
+               Nothing(), Proof(Rule.CONNTRACK_USE, {}, BOOTED))
+    per_core, least = conntrack_size(profile)
+    if per_core:
+        yield Fact("conntrack.size", "kube-proxy raises the table to this when it starts",
+                   "kubernetes cmd/kube-proxy/app/conntrack.go", "restart kube-proxy",
+                   Nothing(), Proof(Rule.CONNTRACK_SIZE, {"perCore": per_core, "min": least},
+                                    IN_CLUSTER))

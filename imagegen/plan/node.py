@@ -169,8 +169,14 @@ def check_facts(profile: Profile, archive: bytes, release: Release) -> Iterator[
                Proof(Rule.UNIT, {"name": CHECK_UNIT, "state": "enabled"}, ALWAYS))
 
 
-def seal_facts() -> Iterator[Fact]:
-    """What the build needed is gone."""
+def seal_facts(profile: Profile) -> Iterator[Fact]:
+    """What the build needed is gone, and the node is one of its own."""
+    yield Fact("node.machine-id", "two nodes of one machine-id are one to DHCP and the network "
+               "plugin", "machine-id(5)", "build the image anew", Nothing(),
+               Proof(Rule.MACHINE_ID, {}, ALWAYS))
+    yield Fact("node.clock", "with a wrong clock no certificate is valid", "adjtimex(2)",
+               "set the clock, and see to who keeps it", Nothing(),
+               Proof(Rule.CLOCK, {"synchronised": bool(profile.os.time_servers)}, BOOTED))
     yield Fact("seal.build-access", "the build guest's way in must not be in the image",
                "imagegen, packer/qemu/seal.sh", "do not run this image; build it anew",
                Nothing(), Proof(Rule.ABSENT, {"paths": list(BUILD_LEFTOVERS)}, BOOTED))

@@ -13,6 +13,7 @@ from imagegen.plan.node_access import trust_facts, user_facts
 from imagegen.plan.node_boot import kernel_argument_facts, swap_facts
 from imagegen.plan.node_files import hook_facts, user_files, user_units
 from imagegen.plan.node_network import mirror_facts, proxy_facts, time_facts
+from imagegen.plan.node_rivals import rival_facts, running_facts
 from imagegen.plan.node_root import root_facts
 from imagegen.plan.node_runtime import runtime_facts
 from imagegen.plan.table import table_facts
@@ -48,9 +49,11 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *hook_facts(profile),
         *kube_proxy_facts(profile),
         *check_facts(profile, archive, release),
-        *seal_facts(),
+        *seal_facts(profile),
+        *rival_facts(profile),
         *table_facts(profile),
     ]
+    facts += running_facts(profile, facts)
     return Plan(_each_once(_of_the_mode(profile, facts)))
 
 

@@ -29,6 +29,11 @@ rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
 find /var/log -type f -delete
 rm -rf /var/log/journal/*
 find /tmp /var/tmp -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+# the check tells by it a node that still has the build's own id, or a clock from before the build
+if [ -s /etc/machine-id ]; then
+  printf 'machine-id %s\nsealed %s\n' "$(tr -d '\n' </etc/machine-id | sha256sum | cut -d' ' -f1)" \
+    "$(date +%s)" >/usr/lib/imagegen/build-identity
+fi
 rm -f /var/lib/dbus/machine-id
 printf 'uninitialized\n' >/etc/machine-id
 chmod 0444 /etc/machine-id

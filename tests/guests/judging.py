@@ -28,7 +28,8 @@ def judged_right(node: NodeClone, fault: Fault, level: str = "table") -> None:
     bad = not_ok(verdict)
     assert fault.red in bad, sorted(bad)
     assert bad[fault.red]["result"] == fault.result
-    assert verdict["verdict"] == ("red" if fault.result == "red" or fault.also else "green")
+    grave = {finding["result"] for finding in bad.values()} - {"warning"}
+    assert verdict["verdict"] == ("red" if grave else "green")
     assert set(bad) <= {fault.red, *fault.also}, {k: v["saw"] for k, v in bad.items()}
     finding = bad[fault.red]
     assert fault.says in f"{finding['saw']} {finding['remedy']} {finding['expected']}"

@@ -34,6 +34,8 @@ class FakeHost(Host):
         self.sets: dict[str, str] = {}
         self.units: dict[str, dict[str, str]] = {UNIT: RUNNING}
         self.clock = 0.0
+        self.date, self.kept_by_server = 1_800_000_000.0, True
+        self.filter: set[tuple[str, str, str]] = {("ip", "nat", "KUBE-SERVICES")}
         self.asked: list[str] = []
         self.on_sleep: Callable[[], None] = lambda: None
 
@@ -74,6 +76,15 @@ class FakeHost(Host):
             raise self.trouble
         return self.trouble
 
+    def now(self) -> float:
+        return self.date
+
+    def synchronised(self) -> bool:
+        return self.kept_by_server
+
+    def nft_chains(self) -> set[tuple[str, str, str]]:
+        return self.filter
+
     def monotonic(self) -> float:
         return self.clock
 
@@ -104,6 +115,10 @@ class FakeNode:
         place = self.root / path.lstrip("/")
         place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(target)
+
+    def process(self, pid: int, *argv: str, group: str = "0::/system.slice/x.service") -> None:
+        self.write(f"/proc/{pid}/cmdline", "".join(f"{word}\0" for word in argv))
+        self.write(f"/proc/{pid}/cgroup", f"{group}\n")
 
     def table(self, lines: str) -> None:
         self.write("/proc/net/ip_vs", TITLE + lines)

@@ -60,6 +60,38 @@ def test_h05c_no_file_explains_the_value(fake: FakeNode) -> None:
     assert outcome.saw == f"0, and no file explains it: {OURS}:1 says 1"
 
 
+def test_the_kernels_command_line_explains_a_value(fake: FakeNode) -> None:
+    fake.write("/proc/cmdline", "ro sysctl.net.ipv4.ip_forward=0 sysctl.vm/swappiness=1\n")
+    fake.write(LIVE, "0\n")
+    outcome = fake.judge("sysctl", FORWARD)
+    assert outcome.saw == "0, as the kernel's command line says: `sysctl.net.ipv4.ip_forward=0`"
+
+
+def test_a_file_beats_the_kernels_command_line(fake: FakeNode) -> None:
+    fake.write("/proc/cmdline", "sysctl.net.ipv4.ip_forward=0\n")
+    fake.write(OURS, "net.ipv4.ip_forward=1\n")
+    fake.write(LIVE, "1\n")
+    assert fake.judge("sysctl", FORWARD).result == "ok"
+    fake.write(LIVE, "0\n")
+    assert "no file explains it" in fake.judge("sysctl", FORWARD).saw
+
+
+def test_a_mask_hides_the_distributions_file(fake: FakeNode) -> None:
+    fake.write("/usr/lib/sysctl.d/zz-forward.conf", "net.ipv4.ip_forward=0\n")
+    fake.write(OURS, "net.ipv4.ip_forward=1\n")
+    fake.write(LIVE, "1\n")
+    assert fake.judge("sysctl", FORWARD).result == "warning"
+    fake.link("/etc/sysctl.d/zz-forward.conf", "/dev/null")
+    assert fake.judge("sysctl", FORWARD).result == "ok"
+
+
+def test_a_link_that_leads_to_the_root_stays_below_this_root(fake: FakeNode) -> None:
+    fake.write(LIVE, "0\n")
+    fake.write("/etc/sysctl.conf", "net.ipv4.ip_forward=0\n")
+    fake.link("/etc/sysctl.d/99-sysctl.conf", "/etc/sysctl.conf")
+    assert "99-sysctl.conf:1" in fake.judge("sysctl", FORWARD).saw
+
+
 def test_a_file_that_will_win_at_the_next_boot_is_a_warning(fake: FakeNode) -> None:
     fake.write(LIVE, "1\n")
     fake.write(OURS, "net.ipv4.ip_forward=1\n")

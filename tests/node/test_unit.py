@@ -88,6 +88,56 @@ def test_by_links_where_systemd_does_not_run(fake: FakeNode) -> None:
     assert fake.host.asked == []
 
 
+@pytest.mark.parametrize(("restarts", "ago", "result"), [
+    ("0", 5, "ok"), ("2", 5, "ok"), ("3", 5, "red"), ("3", 60, "ok"), ("400", 29, "red")])
+def test_a_unit_that_falls_again_and_again(fake: FakeNode, restarts: str, ago: int,
+                                           result: str) -> None:
+    fake.host.units[UNIT] = {**RUNNING, "NRestarts": restarts}
+    fake.write("/proc/uptime", f"{12.5 + ago} 1.0\n")
+    outcome = fake.judge("unit", ACTIVE)
+    assert (outcome.result, outcome.settles) == (result, result == "red")
+
+
+LOAD, SYSCTL = "systemd-modules-load.service", "systemd-sysctl.service"
+ORDER = {"units": [LOAD, SYSCTL, UNIT]}
+
+
+def booted(fake: FakeNode, load: tuple[str, str], sysctl: tuple[str, str], proxy: str) -> None:
+    for name, (began, done) in ((LOAD, load), (SYSCTL, sysctl), (UNIT, (proxy, proxy))):
+        fake.host.units[name] = {**RUNNING, "InactiveExitTimestampMonotonic": began,
+                                 "ActiveEnterTimestampMonotonic": done}
+
+
+def test_the_order_of_a_boot(fake: FakeNode) -> None:
+    booted(fake, ("1000000", "1500000"), ("1600000", "1700000"), "9000000")
+    outcome = fake.judge("boot_order", ORDER)
+    assert (outcome.result, outcome.saw) == ("ok", f"{LOAD} 1.0 s; {SYSCTL} 1.6 s; {UNIT} 9.0 s")
+
+
+def test_sysctls_before_their_modules_are_told(fake: FakeNode) -> None:
+    booted(fake, ("1000000", "1650000"), ("1600000", "1700000"), "9000000")
+    outcome = fake.judge("boot_order", ORDER, "kernel")
+    assert outcome.result == "warning"
+    assert outcome.saw == (f"{SYSCTL} began 1.60 s after boot, before {LOAD} had ended (1.65 s)")
+
+
+def test_a_kube_proxy_that_was_started_again_comes_after_all(fake: FakeNode) -> None:
+    booted(fake, ("1000000", "1500000"), ("9600000", "9700000"), "9000000")
+    fake.host.units[UNIT]["ExecMainStartTimestampMonotonic"] = "9800000"
+    assert fake.judge("boot_order", ORDER).result == "ok"
+
+
+def test_a_unit_that_failed_over_a_line_is_a_warning(fake: FakeNode) -> None:
+    booted(fake, ("1000000", "1500000"), ("1600000", "1700000"), "9000000")
+    fake.host.units[LOAD] |= {"ActiveState": "failed", "Result": "exit-code"}
+    assert fake.judge("boot_order", ORDER).saw == f"{LOAD} has failed (exit-code)"
+
+
+def test_a_unit_that_did_not_run_in_this_boot_is_named(fake: FakeNode) -> None:
+    booted(fake, ("1000000", "1500000"), ("1600000", "1700000"), "0")
+    assert fake.judge("boot_order", ORDER, "kernel").saw.endswith(f"not in this boot: {UNIT}")
+
+
 @pytest.mark.parametrize(("level", "result"), [("bake", "ok"), ("kernel", "red"), ("table", "red")])
 def test_running_is_asked_of_every_boot(fake: FakeNode, level: str, result: str) -> None:
     """containerd needs no cluster; kube-proxy does."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import Page
+from . import WARNING, Page
 
 PAGES: dict[str, Page] = {
     "sysctl": Page(
@@ -57,5 +57,62 @@ PAGES: dict[str, Page] = {
         "keeps it, and nobody sees the difference until then.",
         "Boot with the image's own initramfs and command line; `update-initramfs -u -k all`.",
         "kernel Documentation/filesystems/overlayfs.rst; initramfs-tools(7); proc(5)",
+    ),
+    "modules_load": Page(
+        "Every module that is asked for is one",
+        "modules-load.d in /etc, /run, /usr/local/lib and /usr/lib, modules_load= of the kernel's "
+        "command line; modules.dep, modules.alias and modules.builtin of the kernel",
+        "A name that the kernel does not have (nf_conntrack_ipv4 from 4.19 on, and in EL8's 4.18) "
+        "makes systemd-modules-load.service fail or is passed over in silence, by systemd's "
+        "version; a name that is only misspelt is a module that is not loaded.",
+        "Take the name out of the file that the finding names.",
+        "modules-load.d(5); https://github.com/systemd/systemd/pull/13856; kernel commit "
+        "a0ae2562c6c4",
+        WARNING,
+    ),
+    "conntrack_size": Page(
+        "The connection tracking table is as large as asked",
+        "/proc/sys/net/netfilter/nf_conntrack_max, /sys/devices/system/cpu/online, the hash size "
+        "of /sys/module/nf_conntrack",
+        "kube-proxy raises the table to max(cores x maxPerCore, min) at its start and never lowers "
+        "it. A smaller one means that it could not, or that a file of sysctl.d was applied again; "
+        "it is full sooner, and a full table drops connections.",
+        "`systemctl restart kube-proxy`, and take nf_conntrack_max out of sysctl.d; the size "
+        "itself is kubeProxy.config.conntrack of the profile.",
+        "kubernetes cmd/kube-proxy/app/conntrack.go, getConntrackMax and SetMax",
+    ),
+    "conntrack_use": Page(
+        "The connection tracking table has room",
+        "/proc/sys/net/netfilter/nf_conntrack_count and _max, /proc/net/stat/nf_conntrack",
+        "Each connection through a service takes an entry. From 80 % on it is time to look, at "
+        "100 % every new connection is dropped. early_drop, and drop beyond insert_failed, say "
+        "that it was full since the boot.",
+        "Raise kubeProxy.config.conntrack.maxPerCore or .min; `conntrack -S` and `conntrack -L` "
+        "say who fills it.",
+        "kernel Documentation/networking/nf_conntrack-sysctl.rst; net/netfilter/"
+        "nf_conntrack_core.c",
+    ),
+    "interfaces": Page(
+        "No interface loses what a service sends",
+        "/sys/class/net, /proc/net/route, /proc/sys/net/ipv4/conf/*/forwarding and rp_filter",
+        "An interface that alone does not forward, a strict return path (rp_filter 1) where there "
+        "are two ways out, or a pod network whose MTU is larger than the way out's loses some "
+        "packets and not others. kube-ipvs0's MTU counts for nothing: nothing is sent through it. "
+        "Of ARP, arp_ignore and arp_announce of `all` decide, and only strictARP asks for them.",
+        "Take the setting of the single interface out of sysctl.d or the network's configuration; "
+        "give the network plugin the MTU of the way out, less its own headers.",
+        "kernel Documentation/networking/ip-sysctl.rst; include/linux/inetdevice.h, "
+        "IN_DEV_MAXCONF",
+        WARNING,
+    ),
+    "iptables_kind": Page(
+        "One kind of iptables rules is in use",
+        "what /usr/sbin/iptables leads to, /proc/net/ip_tables_names and ip6_tables_names",
+        "Rules of the old kind beside nftables' are both at work, and neither `iptables` shows "
+        "the other's: a REJECT that nobody can find.",
+        "Look with `iptables-legacy-save`; make every program of the node use one kind "
+        "(`update-alternatives --config iptables`), and reboot.",
+        "xtables-nft(8); kernel net/ipv4/netfilter/ip_tables.c",
+        WARNING,
     ),
 }

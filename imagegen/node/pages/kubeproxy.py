@@ -23,4 +23,14 @@ PAGES: dict[str, Page] = {
         "server does not speak to.",
         "kubernetes pkg/proxy/metrics/metrics.go",
     ),
+    "proxy_command": Page(
+        "kube-proxy runs with its baked command line",
+        "/proc/*/cmdline; the unit's main process by `systemctl show`",
+        "A drop-in, an EnvironmentFile or a hand changes what runs, and the unit's own file does "
+        "not show it. With --config every flag but a few (--hostname-override, --v) has no effect, "
+        "and kube-proxy says so in its log only.",
+        "Say it in the configuration file; `systemctl cat kube-proxy` shows every file that has a "
+        "word in it.",
+        "kubernetes cmd/kube-proxy/app/options.go, Complete; issue 107156",
+    ),
 }

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from ..kernel_modules import asked_for, bootable_kernels, built_in, kept_out_by, on_disk, plain
+from ..kernel_modules import (
+    Asked,
+    alias_of,
+    bootable_kernels,
+    built_in,
+    indexed,
+    kept_out_by,
+    needed_by,
+    on_disk,
+    plain,
+)
 from ..model import BAKE, CannotTell, Outcome, ok, red, warning
 
 TYPE_CHECKING = False
@@ -13,7 +23,9 @@ if TYPE_CHECKING:
 
 SCHEDULER = "ip_vs_"
 # gone from kernel 4.19, and from RHEL's 4.18: the version does not tell, the module's absence does
-MERGED = {"nf_conntrack": ("nf_conntrack_ipv4", "nf_conntrack_ipv6")}
+MERGED = {"nf_conntrack_ipv4": "nf_conntrack", "nf_conntrack_ipv6": "nf_conntrack"}
+# once 1 it stays so until the next boot (kernel Documentation/admin-guide/sysctl/kernel.rst)
+DISABLED = "/proc/sys/kernel/modules_disabled"
 
 
 def judge(expect: dict[str, Any], node: Node) -> Outcome:
@@ -33,7 +45,7 @@ def _on_disk(node: Node, name: str) -> Outcome:
         return red(wanted, f"missing for {', '.join(lacking)}",
                    "Install a kernel that has it, or the package with its extra modules.")
     line = kept_out_by(node, name)
-    if line:
+    if line and not all(name in built_in(node, kernel) for kernel in kernels):
         return red(wanted, f"{line}, which keeps it out", f"Remove that line: {line}.")
     return ok(wanted, f"there for {', '.join(kernels)}")
 
@@ -41,12 +53,20 @@ def _on_disk(node: Node, name: str) -> Outcome:
 def _running(node: Node, name: str) -> Outcome:
     wanted = f"{name} is loaded"
     if name in node.loaded():
-        return _stale_name(node, name) or ok(wanted, "loaded")
+        return _lasting(node, name, wanted)
     if name in built_in(node, node.kernel()):
         return ok(wanted, "built into the kernel")
     if name.startswith(SCHEDULER) and _in_use(node, name[len(SCHEDULER):]):
         return ok(wanted, "at work: a virtual server uses this scheduler")
     return _not_loaded(node, name, wanted)
+
+
+def _lasting(node: Node, name: str, wanted: str) -> Outcome:
+    line = kept_out_by(node, name)
+    if line:
+        return warning(wanted, f"loaded now, but {line}", "Remove that line: at the next boot "
+                       "nothing would load the module.")
+    return ok(wanted, "loaded")
 
 
 def _in_use(node: Node, scheduler: str) -> bool:
@@ -57,22 +77,57 @@ def _in_use(node: Node, scheduler: str) -> bool:
 
 
 def _not_loaded(node: Node, name: str, wanted: str) -> Outcome:
-    line = kept_out_by(node, name)
+    kernel = node.kernel()
+    line = _kept_out(node, kernel, name)
     if line:
         return red(wanted, f"not loaded: {line}",
                    f"Remove that line, then `modprobe {name}` or reboot.")
-    kernel = node.kernel()
+    if not indexed(node, kernel):
+        return red(wanted, f"not loaded, and there is no such module for kernel {kernel}: "
+                   f"/lib/modules/{kernel}/modules.dep is not there",
+                   f"Boot the kernel whose modules are installed, or run `depmod {kernel}`.")
     if not on_disk(node, kernel, name):
         return red(wanted, f"not loaded, and there is no such module for kernel {kernel}",
                    "Boot a kernel that has it, or install the package with its extra modules.")
+    if (node.read(DISABLED) or b"").strip() == b"1":
+        return red(wanted, "not loaded, and kernel.modules_disabled is 1: no module can be loaded "
+                   "until the next boot", "Take kernel.modules_disabled out of sysctl.d, reboot.")
     return red(wanted, "not loaded, though the module is there", f"`modprobe {name}`; for good, "
                "name it in /etc/modules-load.d.")
 
 
-def _stale_name(node: Node, name: str) -> Outcome | None:
-    for old in MERGED.get(name, ()):
-        place = asked_for(node, old)
-        if place and old not in node.loaded() and not on_disk(node, node.kernel(), old):
-            return warning(f"{name} is loaded", f"loaded; but {place} asks for {old}, which this "
-                           "kernel does not have", f"Take {old} out of {place.split(':')[0]}.")
-    return None
+def _kept_out(node: Node, kernel: str, name: str) -> str:
+    """The line against the module itself, or against one that it needs."""
+    line = kept_out_by(node, name)
+    if line:
+        return line
+    for other in needed_by(node, kernel, name):
+        line = kept_out_by(node, other)
+        if line and other not in node.loaded():
+            return f"it needs {other}, and {line}"
+    return ""
+
+
+def asked_for(expect: dict[str, Any], node: Node) -> Outcome:
+    """Every module that modules-load.d and the kernel's command line name is one."""
+    wanted = "modules-load.d names modules that the kernel has"
+    kernels = bootable_kernels(node) if node.level == BAKE else [node.kernel()]
+    known = node.loaded() if node.level != BAKE else set()
+    unknown = [asked for asked in node.modprobe().asked if asked.name not in known
+               and any(_is_no_module(node, kernel, asked.name) for kernel in kernels)]
+    if unknown:
+        said = dict.fromkeys(_told(asked) for asked in unknown)
+        return warning(wanted, "; ".join(said), "Take the name out; systemd-modules-load.service "
+                       "fails over it, or passes over it without a word (systemd pull 13856).")
+    return ok(wanted, f"{len({asked.name for asked in node.modprobe().asked})} names")
+
+
+def _is_no_module(node: Node, kernel: str, name: str) -> bool:
+    return not (on_disk(node, kernel, name) or name in built_in(node, kernel)
+                or alias_of(node, kernel, name))
+
+
+def _told(asked: Asked) -> str:
+    heir = MERGED.get(asked.name)
+    instead = f" ({heir} has taken its place)" if heir else ""
+    return f"{asked.place} asks for {asked.name}, which this kernel does not have{instead}"

@@ -57,8 +57,13 @@ def _wrong(files: SysctlFiles, path: str, wanted: str, value: str) -> Outcome:
     if old is not None and old.value == value:
         return red(wanted, f"{value}, as {old} says (`sysctl --system` reads that file)",
                    _take_out(old))
+    word = files.boot_word(path, value)
+    if word and not setters:
+        return red(wanted, f"{value}, as the kernel's command line says: `{word}`",
+                   f"Take {word} out of the boot menu, and name the key in /etc/sysctl.d.")
     return red(wanted, f"{value}, and no file explains it{_last_word(setters)}",
-               "Something wrote it after the files were applied: look for a daemon that does.")
+               "Something wrote it after the files were applied: look for a daemon that does "
+               "(systemd-networkd, tuned, a network plugin).")
 
 
 def _take_out(line: Assignment) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..model import KERNEL, TABLE, Outcome, not_yet, ok, red
+from ..identity import uptime
+from ..model import KERNEL, TABLE, Outcome, not_yet, ok, red, warning
 from ..units import Unit
 
 TYPE_CHECKING = False
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
     from ..state import Node
 
+# so often and so lately started that it will hardly stay
+LOOP_RESTARTS, LOOP_SECONDS = 3, 30.0
 UP = (("active", TABLE), ("running", TABLE), ("running", KERNEL))
 
 
@@ -19,19 +22,27 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     name, wanted = expect["name"], expect["state"]
     unit = node.units()[name]
     if (wanted, node.level) in UP:
-        return _active(name, unit)
+        return _active(name, unit, node)
     return _enabled(name, unit, "enabled" if wanted in ("active", "running") else wanted)
 
 
-def _active(name: str, unit: Unit) -> Outcome:
+def _active(name: str, unit: Unit, node: Node) -> Outcome:
     if unit.active == "active" and unit.since > 0:
-        often = f", {unit.restarts} restarts" if unit.restarts else ""
-        return ok("active since this boot", f"active {unit.since:.1f} s after boot{often}")
+        return _lasting(name, unit, uptime(node))
     if hopeless(name, unit):
         return red("active since this boot", hopeless(name, unit),
                    f"`journalctl -b -u {name}` says why.")
     return not_yet("active since this boot", f"{unit.active} ({unit.sub})",
                    f"`journalctl -b -u {name}` says why.")
+
+
+def _lasting(name: str, unit: Unit, now: float) -> Outcome:
+    """A unit that falls and is brought back again and again is active between two falls."""
+    often = f", {unit.restarts} restarts" if unit.restarts else ""
+    if unit.restarts >= LOOP_RESTARTS and now - unit.since < LOOP_SECONDS:
+        return not_yet("active since this boot", f"restarted {unit.restarts} times, the last time "
+                       f"{now - unit.since:.0f} s ago", f"`journalctl -b -u {name}` says why.")
+    return ok("active since this boot", f"active {unit.since:.1f} s after boot{often}")
 
 
 def hopeless(name: str, unit: Unit) -> str:
@@ -51,3 +62,30 @@ def _enabled(name: str, unit: Unit, wanted: str) -> Outcome:
         return ok(wanted, unit.enabled)
     verb = {"enabled": "enable", "masked": "mask"}.get(wanted, wanted)
     return red(wanted, unit.enabled or unit.load, f"`systemctl {verb} {name}`")
+
+
+def order(expect: dict[str, Any], node: Node) -> Outcome:
+    """In this boot each unit had ended its start before the next one began."""
+    names = list(expect["units"])
+    wanted = " before ".join(name.partition(".")[0] for name in names) or "no order"
+    units = [(name, node.units()[name]) for name in names]
+    failed = [name for name, unit in units if unit.active == "failed"]
+    if failed:
+        return warning(wanted, f"{failed[0]} has failed ({dict(units)[failed[0]].result})",
+                       f"`journalctl -b -u {failed[0]}` names the line that it failed over.")
+    ran = [(name, unit) for name, unit in units if unit.began > 0]
+    late = [f"{second} began {_started(other):.2f} s after boot, before {first} had ended "
+            f"({unit.since:.2f} s)"
+            for (first, unit), (second, other) in zip(ran, ran[1:])
+            if unit.since > _started(other)]
+    if late:
+        return warning(wanted, late[0], "A key of sysctl.d is left out without a word while its "
+                       "module is not loaded: order the units by After=, and reboot.")
+    silent = [name for name, unit in units if unit.began <= 0]
+    return ok(wanted, "; ".join(f"{name} {_started(unit):.1f} s" for name, unit in ran)
+              + (f"; not in this boot: {', '.join(silent)}" if silent else ""))
+
+
+def _started(unit: Unit) -> float:
+    """When a unit began; for one that was started again, its program's last start."""
+    return max(unit.began, unit.ran)

@@ -21,7 +21,7 @@ NEEDED_SYSCTLS = {"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptable
 ALIASES = {dotted(path): "net.ipv4.ip_forward" for path in FORWARDING}
 _MAX = "net.netfilter.nf_conntrack_max"
 # kube-proxy's own, cmd/kube-proxy/app/conntrack.go; v1alpha1/defaults.go
-_MIN, _ESTABLISHED, _CLOSE_WAIT = 131072, "24h", "1h"
+_PER_CORE, _MIN, _ESTABLISHED, _CLOSE_WAIT = 32768, 131072, "24h", "1h"
 
 
 def needed_sysctls(profile: Profile) -> dict[str, str]:
@@ -42,14 +42,23 @@ def set_by_kube_proxy(profile: Profile) -> dict[str, str]:
     return wanted
 
 
+def conntrack_size(profile: Profile) -> tuple[int, int]:
+    """How many entries a core and at least the table has; 0 a core where kube-proxy leaves it."""
+    given = profile.kube_proxy.config.conntrack
+    if profile.kube_proxy.run_by is RunBy.NONE:
+        return 0, 0
+    per_core = _PER_CORE if given.max_per_core is None else given.max_per_core
+    return per_core, _MIN if given.min is None else given.min
+
+
 def conntrack_of_kube_proxy(profile: Profile) -> dict[str, tuple[str, str]]:
     """Sysctls of connection tracking that kube-proxy writes: key -> value, and its field."""
     if profile.kube_proxy.run_by is RunBy.NONE:
         return {}
     given = profile.kube_proxy.config.conntrack
     found: dict[str, tuple[str, str]] = {}
-    if given.max_per_core != 0:
-        least = _MIN if given.min is None else given.min
+    per_core, least = conntrack_size(profile)
+    if per_core:
         found[_MAX] = found["net.nf_conntrack_max"] = (
             f"at least {least}, more where the node has many cores", "maxPerCore")
     times = {"established": (given.tcp_established_timeout or _ESTABLISHED,

@@ -1,0 +1,108 @@
+"""Faults around the IPVS table: rivals of kube-proxy, what runs instead of what was baked, and what
+the kernel, the clock and the machine's own files say. Each with the fact that must tell of it.
+"""
+
+from __future__ import annotations
+
+from tests.guests.faults import NO_ANSWER, Fault
+
+PROXY = "kube-proxy.service"
+_OTHER_COMMAND = """\
+[Service]
+ExecStart=
+ExecStart=/usr/local/bin/kube-proxy --config=/etc/kubernetes/kube-proxy.yaml \
+--hostname-override=${NODE_NAME} --v=2 --proxy-mode=iptables
+"""
+_FIREWALL = """\
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+"""
+_NETWORK = """\
+[Match]
+Name=kube-ipvs*
+[Network]
+KeepConfiguration=yes
+LinkLocalAddressing=no
+"""
+
+
+def _sh(script: str) -> tuple[tuple[str, ...], ...]:
+    return (("sh", "-c", script),)
+
+
+RIVAL_FAULTS = (
+    Fault("module-that-is-none", (), "modules.asked-for", "old.conf:2 asks for nf_conntrack_ipv4",
+          files=(("/etc/modules-load.d/old.conf", "ip_vs \nnf_conntrack_ipv4\nipt_set\n"),),
+          result="warning"),
+    Fault("module-kept-out-at-the-next-boot", (), "module.ip_vs_wrr",
+          "loaded now, but /etc/modprobe.d/hardening.conf:1",
+          files=(("/etc/modprobe.d/hardening.conf", "install ip-vs-wrr /bin/sh -c 'exit 1'\n"),),
+          result="warning"),
+    # as a boot by another menu would leave it
+    Fault("module-kept-out-by-the-command-line",
+          _sh("echo ro module_blacklist=ip_vs_wrr >/run/line && "
+              "mount --bind /run/line /proc/cmdline"),
+          "module.ip_vs_wrr", "module_blacklist=ip_vs_wrr", result="warning"),
+    Fault("sysctls-applied-again", (("systemctl", "restart", "systemd-sysctl.service"),),
+          "boot.order", "before systemd-sysctl.service had ended", result="warning"),
+    # systemd up to 243 fails so over a name that is none (pull 13856)
+    Fault("modules-unit-failed",
+          _sh("systemctl daemon-reload; systemctl restart systemd-modules-load.service || :"),
+          "boot.order", "systemd-modules-load.service has failed (exit-code)", result="warning",
+          files=(("/run/systemd/system/systemd-modules-load.service.d/old.conf",
+                  "[Service]\nExecStart=\nExecStart=/bin/false\n"),)),
+    Fault("restarted-again-and-again",
+          _sh(f"for n in 1 2 3; do systemctl kill -s KILL {PROXY}; sleep 9; done"),
+          f"unit.{PROXY}", "restarted 3 times", also=NO_ANSWER),
+    Fault("drop-in-of-nobody", (("systemctl", "daemon-reload"),), f"override.{PROXY}",
+          "50-debug.conf sets ExecStart",
+          files=((f"/etc/systemd/system/{PROXY}.d/50-debug.conf", _OTHER_COMMAND),)),
+    Fault("unit-of-nobody", (("cp", f"/usr/lib/systemd/system/{PROXY}", "/etc/systemd/system/"),
+                             ("systemctl", "daemon-reload")), f"override.{PROXY}",
+          "takes the place of"),
+    # its flag has no effect, so the node works, and is not what was baked
+    Fault("another-command-line", (("systemctl", "daemon-reload"), ("systemctl", "restart", PROXY),
+                                   ("sleep", "30")), "kube-proxy.command",
+          "--proxy-mode=iptables is more", also=(f"override.{PROXY}",),
+          files=((f"/run/systemd/system/{PROXY}.d/50-debug.conf", _OTHER_COMMAND),)),
+    Fault("a-firewall", (("systemctl", "daemon-reload"), ("systemctl", "start", "firewalld")),
+          "rivals.units", "firewalld.service is active", result="warning",
+          files=(("/etc/systemd/system/firewalld.service", _FIREWALL),)),
+    Fault("networkd-takes-the-device", (("networkctl", "reload"), ("sleep", "5")),
+          "rivals.manager", "systemd-networkd does", also=("ipvs.device",),
+          files=(("/etc/systemd/network/00-all.network", _NETWORK),)),
+    Fault("a-second-kube-proxy",
+          (("systemd-run", "bash", "-c", "exec -a /opt/bin/kube-proxy sleep 1000"), ("sleep", "2")),
+          "rivals.proxies", "program one table"),
+    Fault("another-plugin-serves",
+          (("systemd-run", "bash", "-c", "exec -a /usr/bin/cilium-agent sleep 1000"),
+           ("sleep", "2")),
+          "rivals.proxies", "cilium-agent", result="warning"),
+    Fault("chains-of-iptables-mode", (("iptables", "-t", "nat", "-N", "KUBE-SVC-NPX46M4PTMTKRN6Y"),
+                                      ("ip6tables", "-N", "KUBE-SEP-6E7XQMQ4RAYOWTTM")),
+          "rivals.left-overs", "2 chains of iptables mode", result="warning"),
+    Fault("old-rules-beside", (("iptables-legacy", "-t", "filter", "-N", "somebody"),),
+          "iptables.kind", "old ones in filter", result="warning"),
+    Fault("conntrack-shrunk", (("sysctl", "-qw", "net.netfilter.nf_conntrack_max=65536"),),
+          "conntrack.size", "65536"),
+    Fault("conntrack-full", (("sysctl", "-qw", "net.netfilter.nf_conntrack_max=1"),),
+          "conntrack.use", "every new connection is dropped", also=("conntrack.size", *NO_ANSWER)),
+    Fault("pods-wider-than-the-way-out", (("ip", "link", "set", "flannel.1", "mtu", "9000"),),
+          "node.interfaces", "flannel.1 takes 9000 bytes, the way out 1500", result="warning"),
+    Fault("an-interface-that-does-not-forward",
+          (("sysctl", "-qw", "net.ipv4.conf.lan0.forwarding=0"),), "node.interfaces",
+          "lan0 does not forward", result="warning"),
+    Fault("the-builds-machine-id",
+          _sh("printf 'machine-id %s\\nsealed 1\\n' \"$(tr -d '\\n' </etc/machine-id | sha256sum | "
+              "cut -d' ' -f1)\" >/usr/lib/imagegen/build-identity"),
+          "node.machine-id", "the id that the build had"),
+    Fault("dbus-has-another-id", (("rm", "-f", "/var/lib/dbus/machine-id"),
+                                  ("cp", "/run/other-id", "/var/lib/dbus/machine-id")),
+          "node.machine-id", "/var/lib/dbus/machine-id",
+          files=(("/run/other-id", "0123456789abcdef0123456789abcdef\n"),
+                 ("/var/lib/dbus/.keep", ""))),
+    Fault("clock-before-the-image", (("date", "-s", "2020-01-01"),), "node.clock",
+          "before the image was sealed"),
+)

@@ -1,0 +1,143 @@
+"""What works against kube-proxy: flushing units, managers of its device, other proxies."""
+
+from __future__ import annotations
+
+import pytest
+
+from imagegen.node.processes import all_processes
+from tests.node.fake import RUNNING, FakeNode
+
+UNITS = {"units": ["firewalld.service", "ufw.service", "nftables.service", "ipvsadm.service"]}
+DEVICE = {"name": "kube-ipvs0"}
+PROXY = {"name": "kube-proxy"}
+OFF = {"LoadState": "loaded", "ActiveState": "inactive", "UnitFileState": "disabled"}
+
+
+@pytest.mark.parametrize("said", [{"LoadState": "not-found"}, OFF,
+                                  {"LoadState": "masked", "UnitFileState": "masked"}])
+def test_units_that_are_away_or_off(fake: FakeNode, said: dict[str, str]) -> None:
+    fake.host.units |= dict.fromkeys(UNITS["units"], said)
+    assert fake.judge("rival_units", UNITS).result == "ok"
+
+
+@pytest.mark.parametrize(("said", "state"), [(RUNNING, "active"),
+                                             ({**OFF, "UnitFileState": "enabled"}, "enabled")])
+def test_firewalld_is_a_warning(fake: FakeNode, said: dict[str, str], state: str) -> None:
+    fake.host.units["firewalld.service"] = said
+    outcome = fake.judge("rival_units", UNITS, "kernel")
+    assert outcome.result == "warning"
+    assert outcome.saw.startswith(f"firewalld.service is {state}: its reload flushes")
+    assert "systemctl mask --now firewalld.service" in outcome.remedy
+
+
+@pytest.mark.parametrize("state", ["enabled", "generated"])
+def test_ipvsadms_unit_is_red(fake: FakeNode, state: str) -> None:
+    fake.host.units["ipvsadm.service"] = {**OFF, "UnitFileState": state}
+    assert fake.judge("rival_units", UNITS).result == "red"
+
+
+@pytest.mark.parametrize(("text", "result"), [("ENABLED=yes\n", "warning"), ("ENABLED=no\n", "ok"),
+                                              ("# ENABLED=yes\n", "ok")])
+def test_ufws_unit_is_active_on_every_ubuntu(fake: FakeNode, text: str, result: str) -> None:
+    fake.host.units["ufw.service"] = RUNNING
+    fake.write("/etc/ufw/ufw.conf", text)
+    assert fake.judge("rival_units", UNITS).result == result
+
+
+@pytest.mark.parametrize(("text", "result"), [("#!/usr/sbin/nft -f\nflush ruleset\n", "warning"),
+                                              ("# flush ruleset\ntable inet a {}\n", "ok")])
+def test_nftables_is_no_rival_unless_its_file_flushes(fake: FakeNode, text: str,
+                                                      result: str) -> None:
+    fake.host.units["nftables.service"] = RUNNING
+    fake.write("/etc/nftables.conf", text)
+    assert fake.judge("rival_units", UNITS).result == result
+
+
+def test_units_at_bake_by_their_links(fake: FakeNode) -> None:
+    (fake.root / "run/systemd/system/.keep").unlink()
+    (fake.root / "run/systemd/system").rmdir()
+    fake.write("/usr/lib/systemd/system/firewalld.service", "[Unit]\n")
+    assert fake.judge("rival_units", UNITS, "bake").result == "ok"
+    fake.link("/etc/systemd/system/multi-user.target.wants/firewalld.service", "/nowhere")
+    assert fake.judge("rival_units", UNITS, "bake").result == "warning"
+
+
+@pytest.mark.parametrize(("path", "text", "who"), [
+    ("/run/NetworkManager/devices/7", "[device]\nmanaged=true\n", "NetworkManager does"),
+    ("/run/systemd/netif/links/7", "ADMIN_STATE=configured\nOPER_STATE=off\n",
+     "systemd-networkd does (configured)"),
+    ("/run/systemd/netif/links/7", "# private\nADMIN_STATE=failed\n",
+     "systemd-networkd does (failed)"),
+])
+def test_somebody_manages_the_device(fake: FakeNode, path: str, text: str, who: str) -> None:
+    fake.write("/sys/class/net/kube-ipvs0/ifindex", "7\n")
+    fake.write(path, text)
+    outcome = fake.judge("rival_manager", DEVICE)
+    assert (outcome.result, outcome.saw) == ("red", who)
+
+
+def test_nobody_manages_the_device(fake: FakeNode) -> None:
+    assert "there is no kube-ipvs0" in fake.judge("rival_manager", DEVICE).saw
+    fake.write("/sys/class/net/kube-ipvs0/ifindex", "7\n")
+    fake.write("/run/NetworkManager/devices/7", "[device]\nmanaged=false\n")
+    fake.write("/run/NetworkManager/devices/2", "[device]\nmanaged=true\n")
+    fake.write("/run/systemd/netif/links/7", "ADMIN_STATE=unmanaged\n")
+    assert fake.judge("rival_manager", DEVICE).result == "ok"
+
+
+def test_one_kube_proxy(fake: FakeNode) -> None:
+    fake.process(1, "/sbin/init")
+    fake.process(412, "/usr/local/bin/kube-proxy", "--config=/a")
+    fake.process(413, "grep", "kube-proxy")
+    assert fake.judge("rival_proxy", PROXY).saw == "1 kube-proxy"
+
+
+def test_two_of_them_are_red_and_the_container_is_named(fake: FakeNode) -> None:
+    fake.process(412, "/usr/local/bin/kube-proxy", "--config=/a")
+    fake.process(977, "/usr/local/bin/kube-proxy", "--config=/var/lib/kube-proxy/config.conf",
+                 group="0::/kubepods.slice/cri-containerd-0a.scope")
+    outcome = fake.judge("rival_proxy", PROXY, "kernel")
+    assert outcome.result == "red"
+    assert "kube-proxy (412), kube-proxy (977 in a container)" in outcome.saw
+
+
+def test_one_in_a_network_of_its_own_is_no_rival(fake: FakeNode) -> None:
+    for pid, net in (("412", 1), ("977", 2), ("self", 1)):
+        if pid != "self":
+            fake.process(int(pid), "kube-proxy")
+        fake.link(f"/proc/{pid}/ns/net", f"net:[{net}]")
+    assert fake.judge("rival_proxy", PROXY).saw == "1 kube-proxy"
+
+
+@pytest.mark.parametrize(("argv", "result"), [
+    (("/usr/bin/cilium-agent", "--config-dir=/tmp"), "warning"),
+    (("/usr/local/bin/kube-router", "--run-router=true"), "red"),
+    (("/usr/local/bin/kube-router", "--run-service-proxy=false"), "ok"),
+    (("/usr/local/bin/k3s", "server"), "warning"),
+    (("/usr/local/bin/k3s", "server", "--disable-kube-proxy"), "ok"),
+    (("/hyperkube", "kube-proxy"), "warning"), (("/hyperkube", "kubelet"), "ok"),
+])
+def test_others_that_can_take_its_place(fake: FakeNode, argv: tuple[str, ...],
+                                        result: str) -> None:
+    fake.process(412, "/usr/local/bin/kube-proxy")
+    fake.process(500, *argv)
+    assert fake.judge("rival_proxy", PROXY).result == result
+
+
+def test_keepalived_is_only_told_of(fake: FakeNode) -> None:
+    fake.process(500, "/usr/sbin/keepalived", "-n")
+    outcome = fake.judge("rival_proxy", PROXY)
+    assert (outcome.result, "excludeCIDRs" in outcome.saw) == ("ok", True)
+
+
+def test_no_processes_at_all_is_unknown(fake: FakeNode) -> None:
+    assert fake.judge("rival_proxy", PROXY).result == "unknown"
+
+
+def test_kernel_threads_are_not_looked_at(fake: FakeNode) -> None:
+    fake.write("/proc/2/task/2/children", "3 4 ")
+    fake.process(4, "kube-proxy")
+    fake.process(5, "sh")
+    fake.write("/proc/6/cmdline", "")
+    fake.write("/proc/7/cgroup", "")
+    assert [one.pid for one in all_processes(fake.node())] == [5]
