@@ -72,6 +72,10 @@ def test_units_at_bake_by_their_links(fake: FakeNode) -> None:
 def test_somebody_manages_the_device(fake: FakeNode, path: str, text: str, who: str) -> None:
     fake.write("/sys/class/net/kube-ipvs0/ifindex", "7\n")
     fake.write(path, text)
+    fake.process(1, "/sbin/init")
+    # what a manager that was stopped has left
+    assert fake.judge("rival_manager", DEVICE).result == "ok"
+    fake.process(300, f"/usr/lib/systemd/{who.split()[0]}")
     outcome = fake.judge("rival_manager", DEVICE)
     assert (outcome.result, outcome.saw) == ("red", who)
 

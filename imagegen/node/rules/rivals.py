@@ -75,16 +75,22 @@ def device(expect: dict[str, Any], node: Node) -> Outcome:
     index = node.interface(name)
     if index is None:
         return ok(wanted, f"there is no {name} to manage")
-    if MANAGED.search(node.read(f"/run/NetworkManager/devices/{index}") or b""):
+    claim = MANAGED.search(node.read(f"/run/NetworkManager/devices/{index}") or b"")
+    if claim and _runs(node, "NetworkManager"):
         return red(wanted, "NetworkManager does", "A later file of /etc/NetworkManager/conf.d sets "
                    "unmanaged-devices anew: add interface-name:kube-ipvs* to it, then `systemctl "
                    f"reload NetworkManager && nmcli device set {name} managed no`.")
     state = ADMIN_STATE.search(node.read(f"/run/systemd/netif/links/{index}") or b"")
-    if state:
+    if state and _runs(node, "systemd-networkd"):
         return red(wanted, f"systemd-networkd does ({state.group(1).decode()})",
                    f"`networkctl status {name}` names the .network file: it must sort behind "
                    "05-imagegen-kube-ipvs0.network; then `networkctl reload`.")
     return ok(wanted, "neither NetworkManager nor systemd-networkd")
+
+
+def _runs(node: Node, name: str) -> bool:
+    """A manager that was stopped leaves its claims under /run behind."""
+    return any(one.name == name for one in node.processes())
 
 
 def proxies(expect: dict[str, Any], node: Node) -> Outcome:
