@@ -2,9 +2,9 @@
 
 feature-gates.txt has a line a gate: its name, the minor version that brought it (0: before 1.20),
 the first one without it, and the one that locked it to a value. Sources: kubernetes pkg/features,
-apiserver, apiextensions-apiserver, client-go and component-base of 1.20.2 and of the last patch that
-could be had of each minor version from 1.29 to 1.37, and the documentation's table of removed gates;
-lines of 1.20, 1.34 and 1.37 were put to the real kube-proxy of 1.20.2, 1.34.4 and 1.37.2.
+apiserver, apiextensions-apiserver, client-go and component-base of 1.20.2 and of the last patch
+that could be had of each minor version from 1.29 to 1.37, and the documentation's table of removed
+gates; lines of 1.20, 1.34 and 1.37 were put to the real kube-proxy of 1.20.2, 1.34.4 and 1.37.2.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from imagegen.profile.lints.boot import (
     swap,
     time_servers,
 )
-from imagegen.profile.lints.boot import mirrors as package_mirrors
 from imagegen.profile.lints.cloud_init import parts
 from imagegen.profile.lints.cluster import api_servers, families_agree, ranges
 from imagegen.profile.lints.families import (
@@ -53,6 +52,7 @@ from imagegen.profile.lints.kube_proxy_values import (
     sync_periods,
 )
 from imagegen.profile.lints.node import kept_out, paths
+from imagegen.profile.lints.package_sources import package_mirrors
 from imagegen.profile.lints.root import overlay_root
 from imagegen.profile.lints.run_by import (
     cluster_fields,

@@ -104,22 +104,6 @@ def time_servers(profile: Profile) -> Iterator[Problem]:
                       "keep chrony or systemd-timesyncd", rule="node-time-client")
 
 
-def mirrors(profile: Profile) -> Iterator[Problem]:
-    """apt's sources take less than a URL may hold, and no password may be baked in."""
-    for index, mirror in enumerate(profile.os.package_mirrors):
-        path = ("os", "packageMirrors", index)
-        odd = sorted({char for char in mirror.url if char in "@?#()*;$&![]"})
-        if odd:
-            yield Problem((*path, "url"), f"the mirror's URL holds {' '.join(odd)}, which apt's "
-                          "sources do not take, and no credentials may be baked in",
-                          "name a mirror by its plain http(s) address", rule="node-mirror-url")
-        flat = [suite for suite in mirror.suites if suite.endswith("/")]
-        if flat and mirror.components:
-            yield Problem((*path, "suites"), f"{flat[0]} ends in /, which means a flat archive, "
-                          "and such a one has no components", "write `components: []`",
-                          rule="node-mirror-flat")
-
-
 def runtime(profile: Profile) -> Iterator[Problem]:
     """A kubelet needs a runtime; a base image of the user's may have one."""
     if profile.os.kubelet and not profile.os.containerd and not (
