@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# what begins an escape in a quoted text, so that it never stands there for itself
+_ESCAPE = {'"': "\\", "'": "'"}
 # what YAML takes for the end of a line; str.splitlines() knows more of them
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -73,7 +75,7 @@ def _folded(lines: list[str], scalar: Scalar, at: int, row: int,
             done += 1
         # the last line may go on with the end of a quote, or a comment
         words = bare if text.startswith(bare, done) else text[done:].rstrip("\n")
-        if not bare.startswith(words):
+        if not bare.startswith(words) or _ESCAPE.get(scalar.style, "\0") in words:
             return None
         if done <= at <= done + len(words) and words:
             return row, column + at - done

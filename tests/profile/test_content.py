@@ -78,6 +78,9 @@ def test_more_indented_lines_of_a_folded_block() -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1,
                max_size=20))
+@example("\\")
+@example("a\\b")
+@example('"')
 def test_a_text_on_one_line_is_shown_as_it_stands(text: str) -> None:
     """Or not at all, where it is written with escapes."""
     data = as_yaml({"os": {"files": [{"content": text}]}})
@@ -85,6 +88,14 @@ def test_a_text_on_one_line_is_shown_as_it_stands(text: str) -> None:
     assert exact is (f'"{text}"'.encode() in data and "\\" not in text and '"' not in text)
     if exact:
         assert place.text[place.column - 1] == text[-1]
+
+
+@pytest.mark.parametrize(("written", "exact"), [
+    ("'a b'", True), ("'it''s'", False), ("'a''b'", False), ("a 'b'", True)])
+def test_single_quotes_and_plain_texts(written: str, exact: bool) -> None:
+    place, found = read_source("p.yaml", f"a: {written}\n".encode()).inside(("a",), 2)
+    assert found is exact
+    assert not exact or place.text[place.column - 1] == yaml.safe_load(written)[2]
 
 
 @given(st.lists(st.text(max_size=10), max_size=5), st.integers(0, 5), st.integers(0, 9),
