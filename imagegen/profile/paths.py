@@ -59,6 +59,11 @@ def path_problems(profile: Profile, form: Form, release: Release | None) -> Iter
         yield from _clashes(claim, claims[:number])
 
 
+def claimed(profile: Profile, form: Form) -> list[str]:
+    """Every path that the profile itself puts on the node, by the image or by a node's seed."""
+    return [claim.shown for claim in _claims(profile, form)]
+
+
 def _claims(profile: Profile, form: Form) -> list[_Claim]:
     proxy = profile.kube_proxy
     claims = [*(_of_unit(profile, form) if proxy.by_unit else ()), *_files_and_units(profile),

@@ -41,14 +41,14 @@ def _unsupported(profile: Profile) -> Iterator[Problem]:
 
 
 def _fstab(profile: Profile) -> Iterator[Problem]:
-    for where, row in _rows(profile):
+    for where, row in fstab_rows(profile):
         if row[1] in OUT_OF_FSTAB:
             yield Problem(**where, what=f"this fstab mounts {row[1]}, and with os.root: overlay "
                           "the initramfs alone mounts what the node boots from",
                           hint="take the line out", rule="root-overlay-fstab")
 
 
-def _rows(profile: Profile) -> Iterator[tuple[Inside, list[str]]]:
+def fstab_rows(profile: Profile) -> Iterator[tuple[Inside, list[str]]]:
     """The lines of an fstab of the profile's own, each with its place."""
     for index, file in enumerate(profile.os.files):
         if file.path == _FSTAB:
@@ -65,7 +65,7 @@ def _swap(profile: Profile) -> Iterator[Problem]:
     yield Problem(("os", "swap"), "the base image's swap is left on, and the kernel swaps to no "
                   "file of an overlay", "remove `swap: leave`, unless the base image swaps to a "
                   "partition", rule="root-overlay-swap", severity=Severity.WARNING)
-    asked = [(where, row[0]) for where, row in _rows(profile) if row[2] == "swap"]
+    asked = [(where, row[0]) for where, row in fstab_rows(profile) if row[2] == "swap"]
     asked += [(Inside(path=("os", "units", index, "content"), at=found.start(1)), found[1])
               for index, unit in enumerate(profile.os.units)
               if unit.name.endswith(".swap") and (found := _WHAT.search(unit.content or ""))]
@@ -107,7 +107,7 @@ def mounted(profile: Profile, folder: str) -> bool:
     """Whether the profile mounts a file system of its own there, by a unit or by its own fstab."""
     unit = f"{folder.strip('/').replace('/', '-')}.mount"
     return (any(one.name == unit for one in profile.os.units)
-            or any(row[1] == folder for _, row in _rows(profile)))
+            or any(row[1] == folder for _, row in fstab_rows(profile)))
 
 
 def containerd_in_memory(profile: Profile) -> bool:
