@@ -26,6 +26,19 @@ def changes(release: Release) -> dict[str, Any]:
     return wanted
 
 
+BASE_OS = "https://mirror.example.org/rocky/$releasever/BaseOS/$basearch/os/"
+KEY = ("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZw==\n"
+       "-----END PGP PUBLIC KEY BLOCK-----\n")
+
+
+def of_dnf(title: str) -> dict[str, Any]:
+    """What a profile of one of dnf's releases says, with mirrors of each kind of key."""
+    release = next(release for release in ALL if release.title == title)
+    return {**changes(release), "os.packageMirrors": [
+        {"url": BASE_OS}, {"url": "https://mirror.example.org/own/", "key": KEY},
+        {"url": "http://[2001:db8::1]:8080/x/", "signedBy": "/etc/pki/rpm-gpg/of-x"}]}
+
+
 def profile_of(release: Release) -> Profile:
     """The smallest profile of the release."""
     return parsed(changed(changes(release)))

@@ -16,7 +16,8 @@ SSH = r"""ssh root@NODE 'cd / && find etc home root/.ssh run/sysctl.d run/module
   -o -name "authorized_keys*" -o -path "etc/ssh/authorized_keys*" -o -path "etc/ssh/sshd_config*" \
   -o -path "*/ca-certificates/*" -o -path "*/ca-trust/source/anchors/*" -o -path etc/environment \
   -o -path etc/profile -o -path "etc/apt/*" -o -path "usr/share/keyrings/*" -o -path etc/yum.conf \
-  -o -path etc/dnf/dnf.conf -o -path "etc/yum.repos.d/*" -o -path "etc/chrony*" \
+  -o -path etc/dnf/dnf.conf -o -path "etc/yum.repos.d/*" -o -path "etc/pki/rpm-gpg/*" \
+  -o -path "etc/dnf/vars/*" -o -path "etc/chrony*" \
   -o -name "ntp*.conf" -o -path "etc/default/grub*" -o -path etc/kernel/cmdline -o -path etc/fstab \
   -o -path etc/containerd/config.toml -o -path etc/docker/daemon.json -o -path etc/crio/crio.conf \
   -o -path var/lib/dpkg/status -o -path "var/lib/kubelet/*.yaml" -o -name kubeadm-flags.env \

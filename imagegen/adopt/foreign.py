@@ -13,6 +13,7 @@ from imagegen.adopt.mirrors import adopted_mirrors
 from imagegen.adopt.notes import Notes
 from imagegen.adopt.packages import adopted_packages
 from imagegen.adopt.proxies import adopted_proxy_of
+from imagegen.adopt.repositories import adopted_repositories
 from imagegen.adopt.runtime import adopted_containerd
 from imagegen.adopt.secrets import tell_secrets
 from imagegen.adopt.system import same_release
@@ -35,15 +36,17 @@ def os_of_foreign(files: Files, profile: Profile, packages: Mapping[str, str],
     kubelet = adopted_kubelet(files, packages, profile.kube_proxy.version, notes)
     units = adopted_units(files, units_of_ours(profile) | _OURS, tools, notes)
     tell_secrets(files, notes)
+    same = release if same_release(files, release) else None
+    repositories = adopted_repositories(files, same, notes)
     return {
         "packages": tools,
-        "files": [*units.files.values(), *(extra_arguments(files, notes) if kubelet else [])],
+        "files": [*units.files.values(), *(extra_arguments(files, notes) if kubelet else []),
+                  *repositories.files],
         "units": units.units,
         "users": adopted_users(files, notes),
         "caCertificates": adopted_authorities(files, notes),
         "proxy": adopted_proxy_of(files, notes),
-        "packageMirrors": adopted_mirrors(files, release if same_release(files, release) else None,
-                                          notes),
+        "packageMirrors": [*adopted_mirrors(files, same, notes), *repositories.mirrors],
         "timeServers": adopted_servers(files, notes),
         "kernelArguments": adopted_arguments(files, notes),
         "swap": adopted_swap(files, kubelets_config(files), notes),

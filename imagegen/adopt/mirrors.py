@@ -14,8 +14,6 @@ from imagegen.knowledge.distributions import Distribution, Manager, Release
 
 _FOLDER = "/etc/apt/sources.list.d"
 _OFFICIAL = re.compile(r"(mirror\+)?https?://([a-z0-9.-]+\.)?(debian\.org|ubuntu\.com)(/|\Z)")
-_OFFICIAL_RPM = re.compile(r"https?://([a-z0-9.-]+\.)?(centos\.org|fedoraproject\.org"
-                           r"|rockylinux\.org|almalinux\.org|redhat\.com|amazonaws\.com)(/|\Z)")
 MAX_MIRRORS = 100
 _OPTIONS = re.compile(r"\[([^\]]*)\]\s*")
 
@@ -93,7 +91,6 @@ def one_liners(text: str) -> Iterator[Source]:
 def adopted_mirrors(files: Files, release: Release | None, notes: Notes) -> list[dict[str, Any]]:
     """The sources, where one of them is not the distribution's own; binary ones only."""
     found = [(path, source) for path, source in _sources(files) if "deb" in source.types]
-    _tell_repositories(files, notes)
     if all(_OFFICIAL.match(source.url) for _, source in found):
         return []
     if release is None or release.manager is not Manager.APT:
@@ -165,14 +162,3 @@ def armour(data: bytes) -> str:
     end = base64.b64encode((checksum & 0xFFFFFF).to_bytes(3, "big")).decode()
     return "\n".join(["-----BEGIN PGP PUBLIC KEY BLOCK-----", "", *rows, f"={end}",
                       "-----END PGP PUBLIC KEY BLOCK-----", ""])
-
-
-def _tell_repositories(files: Files, notes: Notes) -> None:
-    """dnf's repositories of people's own; the profile has no field for them."""
-    names = [name for name in files.names("/etc/yum.repos.d") if name.endswith(".repo")]
-    for path in (f"/etc/yum.repos.d/{name}" for name in names):
-        for number, line in enumerate((files.text(path) or "").splitlines(), 1):
-            key, _, url = line.partition("=")
-            if key.strip() == "baseurl" and not _OFFICIAL_RPM.search(url):
-                notes.add(f"{path}:{number} names a repository of your own: bring {path} by "
-                          "os.files, os.packageMirrors is apt's", "os", "packageMirrors")

@@ -7,19 +7,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imagegen.adopt.clock import servers_of
-from imagegen.adopt.mirrors import stanzas
+from imagegen.adopt.mirrors import MAX_MIRRORS, stanzas
 from imagegen.adopt.notes import Notes
 from imagegen.adopt.ours import Expect, Ours
 from imagegen.adopt.proxies import OUR_DROP_IN, environment_of, proxy_in
+from imagegen.adopt.repositories import key_paths, repositories
 from imagegen.adopt.runtime import official, sandbox_image
 from imagegen.adopt.tree import Files
+from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.paths import mirror_key
 from imagegen.plan.facts import Rule
 from imagegen.plan.node_access import SUDOERS
 from imagegen.plan.node_boot import KERNEL_ARGUMENTS
 from imagegen.plan.node_files import UNIT_FOLDER
-from imagegen.plan.node_network import APT_SOURCES, DEBIAN_KEYRING
+from imagegen.plan.node_mirrors import APT_SOURCES, DNF_REPOSITORIES
 from imagegen.plan.node_network import no_proxy as all_direct
 from imagegen.plan.node_runtime import CONTAINERD_CONFIG, CONTAINERD_UNIT, KUBELET_DROP_IN
+from imagegen.plan.work_out import release_for
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Root, Swap
 from imagegen.profile.node_network import Proxy
@@ -39,7 +43,7 @@ def os_of(ours: Ours, files: Files, profile: Profile, notes: Notes) -> dict[str,
         "caCertificates": [{"name": name, "pem": files.whole(str(expect.get("path")))}
                            for name, expect in ours.by_name("file.ca.").items()],
         "proxy": _proxy(files, profile),
-        "packageMirrors": _mirrors(files),
+        "packageMirrors": _mirrors(files, release_for(profile)),
         "timeServers": servers_of(files, str(ours.by_name("file.").get("time", {}).get("path"))),
         "kernelArguments": _rows(files, KERNEL_ARGUMENTS),
         "swap": None if ours.by_name("swap.") else Swap.LEAVE.value,
@@ -120,15 +124,18 @@ def _proxy(files: Files, profile: Profile) -> dict[str, Any]:
     return {**found, "noProxy": listed} if found else {}
 
 
-def _mirrors(files: Files) -> list[dict[str, Any]]:
-    return [{**source.mirror(), **_key(files, source.signed_by)}
-            for source in stanzas(files.text(APT_SOURCES) or "")]
+def _mirrors(files: Files, release: Release) -> list[dict[str, Any]]:
+    apts = stanzas(files.text(APT_SOURCES) or "")
+    dnfs = repositories(DNF_REPOSITORIES, files.text(DNF_REPOSITORIES) or "")
+    return [*({**source.mirror(), **_key(files, source.signed_by, release)} for source in apts),
+            *({"url": one.settings["baseurl"], **_key(files, key_paths(one)[0], release)}
+              for one in dnfs)]
 
 
-def _key(files: Files, path: str) -> dict[str, Any]:
-    if path.rpartition("/")[2].startswith("imagegen-"):
+def _key(files: Files, path: str, release: Release) -> dict[str, Any]:
+    if path in (mirror_key(release.manager, number) for number in range(MAX_MIRRORS)):
         return {"key": files.whole(path)}
-    return {} if path == DEBIAN_KEYRING else {"signedBy": path}
+    return {} if path == release.archive_key else {"signedBy": path}
 
 
 def _containerd(ours: Ours, files: Files) -> dict[str, Any] | None:

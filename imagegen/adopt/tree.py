@@ -31,7 +31,8 @@ _SECRET = (".key", ".pem", ".crt", ".kubeconfig", "shadow", "shadow-")
 _PUBLIC = re.compile(r"(usr/local/share/ca-certificates|etc/pki/ca-trust/source/anchors"
                      r"|usr/share/pki/ca-trust-source/anchors)/([^/]+/)?[^/]+(?<!\.key)\Z"
                      r"|(home/[^/]+|root)/\.ssh/authorized_keys2?\Z"
-                     r"|usr/share/keyrings/[^/]+\.(gpg|asc)\Z")
+                     r"|usr/share/keyrings/[^/]+\.(gpg|asc)\Z"
+                     r"|etc/pki/rpm-gpg/[^/]+(?<!\.key)\Z")
 
 
 @dataclass(frozen=True, slots=True)

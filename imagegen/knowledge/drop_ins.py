@@ -32,6 +32,8 @@ READ = {
     "cron.daily": (re.compile(_RUN_PARTS), _DOT), "cron.weekly": (re.compile(_RUN_PARTS), _DOT),
     "cron.monthly": (re.compile(_RUN_PARTS), _DOT), "update-motd.d": (re.compile(_RUN_PARTS), _DOT),
 }
+# dnf.conf(5), reposdir: the folders whose .repo files dnf reads
+DNF_FOLDERS = ("/etc/yum.repos.d", "/etc/yum/repos.d", "/etc/distro.repos.d")
 _ROOTS = ("/etc/", "/usr/lib/", "/usr/local/lib/", "/lib/")
 # what runs each file of theirs, and passes over what is not executable
 RUN = ("/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly", "/etc/cron.monthly",

@@ -2,9 +2,9 @@
 
 feature-gates.txt has a line a gate: its name, the minor version that brought it (0: before 1.20),
 the first one without it, and the one that locked it to a value. Sources: kubernetes pkg/features,
-apiserver and component-base of 1.20.2, 1.29.6, 1.34.4 and 1.37.2, and the documentation's table of
-removed gates; each line was put to the real kube-proxy of 1.20.2, 1.34.4 and 1.37.2. What went
-between 1.29 and 1.34 stands there as gone in 1.34, since its own version was not looked up.
+apiserver, apiextensions-apiserver, client-go and component-base of 1.20.2 and of the last patch
+that could be had of each minor version from 1.29 to 1.37, and the documentation's table of removed
+gates; lines of 1.20, 1.34 and 1.37 were put to the real kube-proxy of 1.20.2, 1.34.4 and 1.37.2.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _OWN = {gate.name: gate for gate in (
     Gate(SLICES_GATE, _minor(16), until=_minor(25), locked=_minor(21)),
 )}
 # Within these versions a gate that the table lacks is none; beyond them it may be a new one.
-TABLE_FROM, TABLE_TO = _minor(34), _minor(38)
+TABLE_FROM, TABLE_TO = _minor(29), _minor(38)
 
 # kube-proxy sees both families only with this gate, off by default, up to 1.20 (KEP-563)
 DUAL_STACK_DEFAULT_FROM = _minor(21)

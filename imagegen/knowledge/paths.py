@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from imagegen.knowledge.distributions import Manager
+
 # From the distribution's usr merge and its links into /run: two names of one place.
 SAME = (("/bin/", "/usr/bin/"), ("/sbin/", "/usr/sbin/"), ("/lib/", "/usr/lib/"),
         ("/lib64/", "/usr/lib64/"), ("/var/run/", "/run/"), ("/var/lock/", "/run/lock/"))
@@ -13,6 +15,7 @@ OWN = (
     "/etc/NetworkManager/conf.d/90-imagegen-ipvs.conf",
     "/etc/apt/apt.conf.d/90-imagegen-proxy",
     "/etc/apt/sources.list.d/imagegen.sources",
+    "/etc/yum.repos.d/imagegen.repo",
     "/etc/cloud/cloud.cfg.d/90-imagegen.cfg",
     "/etc/default/grub.d/90-imagegen.cfg",
     "/etc/imagegen",
@@ -76,3 +79,10 @@ def one_name(path: str) -> str:
 def within(path: str, folder: str) -> bool:
     """Whether a path is the folder itself or lies in it."""
     return path == folder or path.startswith(f"{folder}/")
+
+
+def mirror_key(manager: Manager, number: int) -> str:
+    """Where the key of a mirror of os.packageMirrors lies: beside those of the manager's own."""
+    if manager is Manager.DNF:
+        return f"/etc/pki/rpm-gpg/RPM-GPG-KEY-imagegen-{number}"
+    return f"/usr/share/keyrings/imagegen-{number}.asc"

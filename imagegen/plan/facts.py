@@ -47,6 +47,7 @@ class Rule(StrEnum):
     ACCOUNT = "account"
     TRUST = "trust"
     APT_SOURCES = "apt_sources"
+    DNF_REPOSITORIES = "dnf_repositories"
     KERNEL_ARGUMENT = "kernel_argument"
     SWAP = "swap"
     ROOT_OVERLAY = "root_overlay"

@@ -1,4 +1,4 @@
-"""Proxies, package mirrors and time servers of the node."""
+"""Proxies and time servers of the node."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from collections.abc import Iterator
 
 from imagegen.knowledge.distributions import Clock, Release
 from imagegen.knowledge.distributions.clocks import TIMESYNCD
-from imagegen.plan.facts import ALWAYS, Content, Fact, Links, Nothing, Proof, Rule
-from imagegen.plan.node_files import REBUILD, UNIT_FOLDER, file_fact
+from imagegen.plan.facts import ALWAYS, Content, Fact, Links, Proof, Rule
+from imagegen.plan.node_files import UNIT_FOLDER, file_fact
 from imagegen.profile.lints.units import proxied
 from imagegen.profile.model import Profile
-from imagegen.profile.node_network import PackageMirror, Proxy, is_host
+from imagegen.profile.node_network import Proxy, is_host
 
 # a proxy that wants a password comes with the node's seed, in this file
 PROXY_ENV = "/etc/imagegen/proxy.env"
 APT_PROXY = "/etc/apt/apt.conf.d/90-imagegen-proxy"
-APT_SOURCES = "/etc/apt/sources.list.d/imagegen.sources"
-APT_KEYS = "/usr/share/keyrings"
-DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 CHRONY = "chrony"
 # what the packages' own file says beside its servers
 _REST_OF_CHRONY = """\
@@ -73,34 +70,6 @@ def _apt(proxy: Proxy) -> str:
             rows += [f'Acquire::{kind}::Proxy::{host} "DIRECT";' for host in proxy.no_proxy
                      if is_host(host) and ":" not in host]
     return "\n".join([*rows, ""])
-
-
-def mirror_facts(profile: Profile) -> Iterator[Fact]:
-    """`os.packageMirrors`: apt's only sources on the node."""
-    mirrors = profile.os.package_mirrors
-    if not mirrors:
-        return
-    text = "\n".join(_stanza(number, mirror) for number, mirror in enumerate(mirrors))
-    for number, mirror in enumerate(mirrors):
-        if mirror.key is not None:
-            yield file_fact(f"apt.key-{number}", f"{mirror.url} signs with it", "sources.list(5)",
-                            Content(_key_path(number), f"{mirror.key.strip()}\n".encode()))
-    yield file_fact("apt.sources", "the profile says where the node's packages come from",
-                    "sources.list(5)", Content(APT_SOURCES, text.encode()))
-    yield Fact("apt.sources", "another source would bring packages from somewhere else",
-               "sources.list(5)", REBUILD, Nothing(),
-               Proof(Rule.APT_SOURCES, {"path": APT_SOURCES}, ALWAYS))
-
-
-def _key_path(number: int) -> str:
-    return f"{APT_KEYS}/imagegen-{number}.asc"
-
-
-def _stanza(number: int, mirror: PackageMirror) -> str:
-    key = mirror.signed_by or (_key_path(number) if mirror.key else DEBIAN_KEYRING)
-    parts = f"Components: {' '.join(mirror.components)}\n" if mirror.components else ""
-    return (f"Types: deb\nURIs: {mirror.url}\nSuites: {' '.join(mirror.suites)}\n{parts}"
-            f"Signed-By: {key}\n")
 
 
 def clock_of(profile: Profile, release: Release) -> Clock:

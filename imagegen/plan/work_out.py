@@ -12,7 +12,8 @@ from imagegen.plan.node import check_facts, file_facts, package_facts, seal_fact
 from imagegen.plan.node_access import trust_facts, user_facts
 from imagegen.plan.node_boot import kernel_argument_facts, swap_facts
 from imagegen.plan.node_files import hook_facts, user_files, user_units
-from imagegen.plan.node_network import mirror_facts, proxy_facts, time_facts
+from imagegen.plan.node_mirrors import mirror_facts
+from imagegen.plan.node_network import proxy_facts, time_facts
 from imagegen.plan.node_rivals import rival_facts, running_facts
 from imagegen.plan.node_root import root_facts
 from imagegen.plan.node_runtime import runtime_facts
@@ -41,7 +42,7 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *user_facts(profile),
         *trust_facts(profile, release),
         *proxy_facts(profile),
-        *mirror_facts(profile),
+        *mirror_facts(profile, release),
         *time_facts(profile, release),
         *kernel_argument_facts(profile),
         *runtime_facts(profile, release),

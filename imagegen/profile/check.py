@@ -8,10 +8,11 @@ from pathlib import Path as FilePath
 
 from imagegen.common.errors import InputError, InputErrors
 from imagegen.profile.compose import composed, composed_file
+from imagegen.profile.content import line_of
 from imagegen.profile.lints import lint
 from imagegen.profile.model import Profile
 from imagegen.profile.partial import Partial, understood
-from imagegen.profile.problem import Finding, Severity
+from imagegen.profile.problem import Finding, Problem, Severity
 from imagegen.profile.source import Source
 from imagegen.profile.tell import told
 
@@ -75,9 +76,19 @@ def _findings(source: Source, partial: Partial) -> Iterator[Finding]:
     yield from (Finding.of(told(source, detail)) for detail in partial.errors)
     if partial.profile is None:
         return
-    for problem in lint(partial.profile):
-        where = source.place(partial.original(problem.path), of_key=problem.of_key)
-        yield Finding(problem.rule, problem.severity, problem.what, problem.hint, where)
+    yield from (_placed(source, partial, problem) for problem in lint(partial.profile))
+
+
+def _placed(source: Source, partial: Partial, problem: Problem) -> Finding:
+    """A lint's finding in the file; where a text's line cannot be shown, its number is said."""
+    path, what = partial.original(problem.path), problem.what
+    if problem.at is None:
+        where = source.place(path, of_key=problem.of_key)
+    else:
+        where, exact = source.inside(path, problem.at)
+        number = line_of(source.raw.get(path, ""), problem.at)
+        what = what if exact or number == 1 else f"{what} (line {number} of the text)"
+    return Finding(problem.rule, problem.severity, what, problem.hint, where)
 
 
 def _order(source: Source) -> Callable[[Finding], tuple[int, int, int]]:

@@ -120,18 +120,19 @@ class Proxy(Section):
 
 
 class PackageMirror(Section):
-    """A source of apt's on the node; with the first one the distribution's own are left out."""
+    """Where the node's packages come from; with the first one the distribution's own are left out.
+
+    `suites` and `components` are apt's.
+    """
 
     url: Url
-    suites: tuple[Suite, ...] = Field(strict=False)
+    suites: tuple[Suite, ...] = Field((), strict=False)
     components: tuple[Suite, ...] = Field(("main",), strict=False)
     signed_by: NodePath | None = None
     key: PublicKey | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if not self.suites:
-            raise Refused("node-mirror-suite", "a mirror needs at least one suite in `suites`")
         if self.signed_by is not None and self.key is not None:
             raise Refused("node-mirror-key",
                           "`key` and `signedBy` both say whom to trust; keep one")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.distributions import Manager, Release
 from imagegen.knowledge.distributions.clocks import TIMESYNCD
 from imagegen.knowledge.kubernetes import Form
-from imagegen.knowledge.paths import FLEETING, KUBE_PROXYS, OWN, one_name, within
+from imagegen.knowledge.paths import FLEETING, KUBE_PROXYS, OWN, mirror_key, one_name, within
 from imagegen.profile.lints.image import known_release
 from imagegen.profile.lints.root import containerd_in_memory
 from imagegen.profile.lints.units import UNIT_FOLDERS, proxied, units_of_ours
@@ -59,6 +59,11 @@ def path_problems(profile: Profile, form: Form, release: Release | None) -> Iter
         yield from _clashes(claim, claims[:number])
 
 
+def claimed(profile: Profile, form: Form) -> list[str]:
+    """Every path that the profile itself puts on the node, by the image or by a node's seed."""
+    return [claim.shown for claim in _claims(profile, form)]
+
+
 def _claims(profile: Profile, form: Form) -> list[_Claim]:
     proxy = profile.kube_proxy
     claims = [*(_of_unit(profile, form) if proxy.by_unit else ()), *_files_and_units(profile),
@@ -103,7 +108,7 @@ def _derived(profile: Profile) -> Iterator[_Claim]:
                      ("os", "caCertificates", index, "name"))
     for index, mirror in enumerate(os.package_mirrors):
         if mirror.key is not None:
-            yield _Claim(f"/usr/share/keyrings/imagegen-{index}.asc",
+            yield _Claim(mirror_key(release.manager if release else Manager.APT, index),
                          ("os", "packageMirrors", index, "key"))
     for unit in proxied(profile) if os.proxy else ():
         yield _Claim(f"/etc/systemd/system/{unit}.d/90-imagegen-proxy.conf", ("os", "proxy"))

@@ -26,7 +26,8 @@ def name_of(path: tuple[str | int, ...]) -> str:
 class Problem:
     """The path of the value at fault (or of its key), what is wrong and what to do.
 
-    `rule` names the rule's page, which `imagegen explain` shows.
+    `rule` names the rule's page, which `imagegen explain` shows. `at` is a character of the text
+    that stands at `path`, where the finding is about a part of it.
     """
 
     path: tuple[str | int, ...]
@@ -35,6 +36,7 @@ class Problem:
     of_key: bool = False
     rule: str = ""
     severity: Severity = Severity.ERROR
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

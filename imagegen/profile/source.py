@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from imagegen.common.errors import InputError, Place
+from imagegen.profile.content import LINE_END, Scalar, place_in
 from imagegen.profile.fields import brief, shown
 
 Path = tuple[str | int, ...]
@@ -35,8 +36,6 @@ _SURPRISES = tuple(
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+[eE][-+]?[0-9]+|"
                     r"[0-9]+\.[0-9]*[eE][-+]?[0-9]+|\.inf|\.nan)\Z", re.I)
-# what YAML takes for the end of a line; str.splitlines() knows more of them
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NULL = re.compile(r"(~|null|)\Z", re.I)
 _BOOL = re.compile(r"(true|false)\Z", re.I)
 
@@ -55,6 +54,8 @@ class Source:
     keys: dict[Path, yaml.Mark] = field(default_factory=dict)
     values: dict[Path, yaml.Mark] = field(default_factory=dict)
     raw: dict[Path, str] = field(default_factory=dict)
+    # how a text is written: `|`, `>`, a quote, or empty for a plain one
+    styles: dict[Path, str] = field(default_factory=dict)
     # what is wrong with the YAML itself, and the values that are in doubt for it
     errors: list[InputError] = field(default_factory=list)
     doubtful: set[Path] = field(default_factory=set)
@@ -71,6 +72,20 @@ class Source:
         mark = marks.get(path) or self.values.get(())
         return self.owners.get(path, self).at(mark)
 
+    def inside(self, path: Path, at: int) -> tuple[Place, bool]:
+        """Where a character of a text stands, and whether it is that very place.
+
+        Else it is the place of the text, which may be written otherwise than it is read.
+        """
+        mark, owner = self.values.get(path), self.owners.get(path, self)
+        if mark is None or path not in self.styles:
+            return self.place(path), False
+        scalar = Scalar(mark.line, mark.column, self.styles[path], self.raw[path])
+        found = place_in(owner.lines, scalar, at)
+        if found is None:
+            return self.place(path), False
+        return Place(owner.name, found[0] + 1, found[1] + 1, owner.lines[found[0]]), True
+
     def adopt(self, path: Path, other: Source) -> None:
         """Take from another document where a path's key and value stand there."""
         for mine, theirs in ((self.keys, other.keys), (self.values, other.values)):
@@ -78,6 +93,7 @@ class Source:
                 mine[path] = theirs[path]
         if path in other.raw:
             self.raw[path] = other.raw[path]
+            self.styles[path] = other.styles[path]
         if path in other.doubtful:
             self.doubtful.add(path)
         self.owners[path] = other.owners.get(path, other)
@@ -95,7 +111,7 @@ def read_source(name: str, data: bytes) -> Source:
     Raises InputError with a place where there is no document to read.
     """
     text = _decoded(name, data)
-    source = Source(name, _LINE_END.split(text), files=[name])
+    source = Source(name, LINE_END.split(text), files=[name])
     node = _composed(source, text)
     if node is None:
         raise InputError(f"{name} is empty", hint=START, rule="yaml-empty")
@@ -105,7 +121,7 @@ def read_source(name: str, data: bytes) -> Source:
 
 def _decoded(name: str, data: bytes) -> str:
     if coding := _wide(data):
-        line = _LINE_END.split(data.decode(coding, "replace"))[0]
+        line = LINE_END.split(data.decode(coding, "replace"))[0]
         raise InputError("the file is UTF-16, not UTF-8", hint="save the file as UTF-8",
                          where=Place(name, 1, 1, line), rule="yaml-not-utf8")
     try:
@@ -252,7 +268,10 @@ class _Walk:
     def _scalar(self, node: yaml.Node, path: Path) -> object:
         text: str = node.value
         self.source.raw[path] = text
-        if node.style:  # type: ignore[attr-defined]  # plain is '' from libyaml, None from Python
+        # plain is '' from libyaml, None from Python
+        style = node.style or ""  # type: ignore[attr-defined]
+        self.source.styles[path] = style
+        if style:
             self._no_tag(node, path, _STRING)
             return text
         self._no_tag(node, path, _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))

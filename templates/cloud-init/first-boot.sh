@@ -10,14 +10,15 @@ unpack() {
   tar -xf "$here/node.tar" -C / --no-same-owner --keep-directory-symlink --no-overwrite-dir "$@"
 }
 
-# apt must know the node's proxy and mirrors before it brings the packages
-for part in usr/lib/imagegen etc/apt usr/share/keyrings; do
+# apt or dnf must know the node's proxy and mirrors before it brings the packages
+for part in usr/lib/imagegen etc/apt usr/share/keyrings etc/yum.repos.d etc/pki/rpm-gpg; do
   ! tar -tf "$here/node.tar" "$part" >/dev/null 2>&1 || unpack "$part"
 done
 if [ -f /etc/apt/sources.list.d/imagegen.sources ]; then
   rm -f /etc/apt/sources.list
   find /etc/apt/sources.list.d -type f ! -name imagegen.sources -delete
 fi
+[ ! -f /usr/lib/imagegen/only-repositories ] || sh /usr/lib/imagegen/only-repositories
 [ ! -f /usr/lib/imagegen/run-hooks ] || sh /usr/lib/imagegen/run-hooks before
 sh "$here/packages.sh"
 echo "imagegen: laying down the node's files"

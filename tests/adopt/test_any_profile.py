@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from imagegen.adopt.adopt import Adopted, Wishes, adopt
 from imagegen.common.errors import InputError
-from imagegen.knowledge.distributions import RELEASES, Release
+from imagegen.knowledge.distributions import RELEASES, Manager, Release
 from imagegen.pages.examples import put
 from imagegen.plan.facts import Fact
 from imagegen.profile.load import parse_profile
@@ -26,7 +26,7 @@ from tests.profile.strategies import good
 from tests.profiles import Document, as_yaml, changed, document
 
 # what a release's family has no way to bring about (profile/lints/support.py), by its manager
-WITHOUT = {"apt": (), "dnf": ("packageMirrors",),
+WITHOUT = {"apt": (), "dnf": (),
            "none": ("packageMirrors", "users", "caCertificates", "hooks", "kernelArguments",
                     "files", "units", "packages")}
 OF_ITS_TIME = {f"file.{RELEASE}", f"file.{EXPECTATIONS}"}
@@ -81,6 +81,9 @@ def of_release(release: Release) -> Document:
     data["os"]["kubelet"].pop("path")
     if not release.drop_ins:
         del data["os"]["users"][0]["sshKeys"]
+    if release.manager is Manager.DNF:
+        for mirror in data["os"]["packageMirrors"]:
+            mirror.pop("suites", None), mirror.pop("components", None)
     for path, value in changes(release).items():
         put(data, path, value)
     return data

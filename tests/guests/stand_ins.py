@@ -1,4 +1,7 @@
-"""What an example pins and only its reader has, replaced by this machine's own of the same kind."""
+"""What an example pins and only its reader has, replaced by this machine's own of the same kind.
+
+Its proxy is nobody's either: a guest's API server is reached without it, as the reader's would be.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from imagegen.bake.inputs import find_base, find_kube_proxy
+from imagegen.boot.cluster.model import GUEST_VIEW
 from imagegen.common.files import private_dir, sha256_file
 from imagegen.common.places import cache_dir
 from imagegen.common.progress import Silent
@@ -41,6 +45,8 @@ class StandIns:
                 section["sha256"] = sha256_file(self.files[name])
                 there = str(self.files[name]) if section["from"] == "path" else self._url(name)
                 section[section["from"]] = there
+        if proxy := (whole.get("os") or {}).get("proxy"):
+            proxy["noProxy"] = [*(proxy.get("noProxy") or []), GUEST_VIEW]
         return whole
 
     def _url(self, name: str) -> str:

@@ -19,6 +19,7 @@ from imagegen.plan.kubeproxy import config_document
 from imagegen.plan.node_files import UNIT_STATES
 from imagegen.plan.work_out import work_out
 from imagegen.render.node import EXPECTATIONS
+from tests.distributions import of_dnf
 from tests.profiles import GOOD, changed, parsed, rendered
 
 RELEASE = next(iter(RELEASES.values()))
@@ -49,7 +50,8 @@ def test_plan_and_check_know_the_same_rules() -> None:
 
 def test_no_rule_is_without_a_fact() -> None:
     used = {fact.proof.rule for name in (*GOOD, "nftables") for fact in facts(name)}
-    assert used == set(Rule)
+    dnf = work_out(parsed(changed(of_dnf("rocky 9"))), b"").facts
+    assert used | {fact.proof.rule for fact in dnf} == set(Rule)
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -9,8 +9,10 @@ import pytest
 from imagegen.common.errors import InputError
 from imagegen.knowledge.paths import FLEETING, OWN
 from imagegen.plan.node_files import unit_files
+from imagegen.plan.node_mirrors import DNF_REPOSITORIES
 from imagegen.render.cloudinit import TOKEN
 from imagegen.render.seed import NODE_ENV, NODE_JSON
+from tests.distributions import of_dnf
 from tests.profiles import GOOD, changed, parsed, rendered
 
 
@@ -23,7 +25,8 @@ def ours(name: str) -> set[str]:
 
 
 OF_EACH = [(name, path) for name in GOOD for path in sorted(ours(name))]
-OURS = sorted({path for _, path in OF_EACH} | {TOKEN, NODE_ENV, NODE_JSON})
+# dnf's file is written for no profile of GOOD, which are all of Debian's
+OURS = sorted({path for _, path in OF_EACH} | {TOKEN, NODE_ENV, NODE_JSON, DNF_REPOSITORIES})
 
 
 def refused(path: str, name: str | None = None) -> str:
@@ -88,3 +91,6 @@ def test_the_list_holds_nothing_that_is_not_written() -> None:
     leftovers = {path for path in OWN if "imagegen-build" in path}
     known = {path for path in OWN if any(our == path or our.startswith(f"{path}/") for our in OURS)}
     assert known | leftovers == set(OWN)
+    dnfs = {**of_dnf("rocky 9"), "os.files": [{"path": DNF_REPOSITORIES, "content": "x"}]}
+    with pytest.raises(InputError, match="is written by imagegen itself"):
+        parsed(changed(dnfs))

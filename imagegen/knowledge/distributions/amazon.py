@@ -45,6 +45,8 @@ _SOURCES = {
     "containerd": "amazon-eks-ami installs containerd from the release's own repository; not "
                   "verified",
     "trust": "update-ca-trust(8)",
+    "archive_key": "Amazon's Corretto images import it (docker-library/repo-info, "
+                   "repos/amazoncorretto); the release's system-release has it",
     "mirror": "mmdebstrap cannot read rpm repositories: give an image by path or url",
     "initramfs": "dracut, as in Fedora, its origin; not verified",
     "drop_ins": "OpenSSH 8.2 release notes, Include: the release has 8.7",
@@ -62,6 +64,7 @@ RELEASES = (
         chrony=CHRONY_RPM, containerd=Runtime("containerd"),
         trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract"),
                     "/etc/pki/tls/certs/ca-bundle.crt"),
+        archive_key="/etc/pki/rpm-gpg/RPM-GPG-KEY-amazon-linux-2023",
         mirror=None, initramfs=Initramfs.DRACUT, drop_ins=True, weak_kernels={}, sources=_SOURCES,
     ),
 )

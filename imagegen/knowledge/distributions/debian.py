@@ -48,6 +48,7 @@ _SOURCES = {
     "chrony": f"the package's chrony.conf names /etc/chrony/sources.d; {_SEEN}",
     "containerd": "https://packages.debian.org/containerd",
     "trust": "update-ca-certificates(8)",
+    "archive_key": "the package debian-archive-keyring, which apt depends on",
     "mirror": "built and booted by imagegen's tests",
     "initramfs": f"linux-image-*, Depends; {_SEEN}",
     "drop_ins": f"OpenSSH 8.2 release notes, Include; {_SEEN}",
@@ -66,6 +67,7 @@ def _debian(release: str, kernel: Kernel, systemd: int, cloud_init: str, python:
         masked=_MASKED, ssh_unit="ssh.service", time_unit=None,
         chrony=CHRONY_APT, containerd=Runtime("containerd"),
         trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
+        archive_key="/usr/share/keyrings/debian-archive-keyring.gpg",
         mirror=mirror, initramfs=Initramfs.INITRAMFS_TOOLS, drop_ins=True, weak_kernels={},
         sources=_SOURCES | sources,
     )

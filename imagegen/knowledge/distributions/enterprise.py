@@ -65,6 +65,9 @@ _SOURCES = {
     "containerd": "no repository of the family has it; Docker's has containerd.io: "
                   "https://docs.docker.com/engine/install/rhel/; not verified",
     "trust": "update-ca-trust(8)",
+    "archive_key": "https://rockylinux.org/resources/gpg-key-info; AlmaLinux's wiki, release notes "
+                   "of 10, and public copies of its .repo files; Red Hat, Packaging and "
+                   "distributing software, RPM-GPG-KEY-redhat-release; no release was booted",
     "mirror": "mmdebstrap cannot read rpm repositories: give a cloud image by path or url",
     "initramfs": "dracut(8); the kernel packages of the family call it",
     "drop_ins": "OpenSSH 8.2 release notes, Include: EL8 has 8.0",
@@ -72,6 +75,15 @@ _SOURCES = {
 }
 _LACKS = ("ip_vs_twos",)
 _UEK = "Oracle's UEK lacks ip_vs_wrr"
+
+
+def _key(distribution: Distribution, release: str) -> str:
+    """The last part of the key's name: each release of the rebuilds has its own from 9 on."""
+    name = {Distribution.ROCKY: "Rocky", Distribution.ALMALINUX: "AlmaLinux"}.get(distribution)
+    if name is None:
+        return "redhat-release"
+    first = {"Rocky": "rockyofficial", "AlmaLinux": "AlmaLinux"}[name]
+    return first if release == "8" else f"{name}-{release}"
 
 
 def _enterprise(distribution: Distribution, release: str, kernel: Kernel, systemd: int,
@@ -86,6 +98,7 @@ def _enterprise(distribution: Distribution, release: str, kernel: Kernel, system
         chrony=CHRONY_RPM, containerd=Runtime(None),
         trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract"),
                     "/etc/pki/tls/certs/ca-bundle.crt"),
+        archive_key=f"/etc/pki/rpm-gpg/RPM-GPG-KEY-{_key(distribution, release)}",
         mirror=None, initramfs=Initramfs.DRACUT, drop_ins=drop_ins,
         weak_kernels={"kernel-uek": _UEK, "kernel-uek-core": _UEK}, sources=_SOURCES,
     )

@@ -44,6 +44,7 @@ _SOURCES = {
     "containerd": "Flatcar documentation, customizing Docker and containerd: it is in the image, "
                   "and a drop-in takes its unit's --config away",
     "trust": "Flatcar documentation, custom certificate authorities",
+    "archive_key": f"{_EBUILD}: no manager, so no packages are signed",
     "mirror": "an image is fetched, not built from packages: give it by path or url",
     "initramfs": "flatcar/bootengine: it is part of the kernel's own file",
     "drop_ins": "not used: no build logs in",
@@ -58,7 +59,8 @@ RELEASES = (
         applies_sysctl_conf=False, packages=tools(), masked=_MASKED, ssh_unit="sshd.socket",
         time_unit="systemd-timesyncd.service", chrony=CHRONY_APT,
         containerd=Runtime("containerd", told=True),
-        trust=Trust("/etc/ssl/certs", ("update-ca-certificates",)), mirror=None,
+        trust=Trust("/etc/ssl/certs", ("update-ca-certificates",)), archive_key="",
+        mirror=None,
         initramfs=Initramfs.VENDOR, drop_ins=True,
         weak_kernels={}, sources=_SOURCES,
     ),

@@ -184,6 +184,9 @@ class Release:
     chrony: Clock
     containerd: Runtime
     trust: Trust
+    # the key that the distribution signs its packages with, as its own file has it on the node;
+    # empty where nothing installs packages
+    archive_key: str
     mirror: Mirror | None
     initramfs: Initramfs
     # whether sshd reads /etc/ssh/sshd_config.d, from OpenSSH 8.2 on

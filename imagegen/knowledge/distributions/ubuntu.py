@@ -51,6 +51,8 @@ _SOURCES = {
     "chrony": "the package's chrony.conf names /etc/chrony/sources.d; not verified",
     "containerd": "https://packages.ubuntu.com/containerd; not verified",
     "trust": "update-ca-certificates(8)",
+    "archive_key": "the package ubuntu-keyring, which apt depends on; Signed-By of the "
+                   "ubuntu.sources that 24.04's images have",
     "mirror": "no archive of Ubuntu's is built from: give a cloud image by path or url",
     "initramfs": "initramfs-tools up to 25.04, dracut from 25.10: "
                  "https://discourse.ubuntu.com/t/spec-switch-to-dracut/54776; "
@@ -71,6 +73,7 @@ def _ubuntu(release: str, kernel: Kernel, systemd: int, cloud_init: str, python:
         masked=_MASKED, ssh_unit="ssh.service", time_unit=time_unit,
         chrony=CHRONY_APT, containerd=Runtime("containerd"),
         trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
+        archive_key="/usr/share/keyrings/ubuntu-archive-keyring.gpg",
         mirror=None, initramfs=initramfs, drop_ins=True,
         weak_kernels={"linux-kvm": _KVM, "linux-image-kvm": _KVM}, sources=_SOURCES,
     )

@@ -57,6 +57,15 @@ PAGES: dict[str, Page] = {
         "Remove the file that the finding names, or name its mirror in os.packageMirrors.",
         "sources.list(5)",
     ),
+    "dnf_repositories": Page(
+        "dnf reads the profile's repositories and no others",
+        "the .repo files of dnf's folders, /etc/dnf/dnf.conf",
+        "A repository that somebody added brings packages that the image was not proven with, and "
+        "in a closed network every dnf run waits for a host that is out of reach.",
+        "Remove the section that the finding names, or write enabled=0 there; a mirror belongs "
+        "into os.packageMirrors.",
+        "dnf.conf(5), reposdir",
+    ),
     "absent": Page(
         "What only the build needed is gone",
         "the paths that the finding names",

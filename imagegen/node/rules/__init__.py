@@ -67,6 +67,7 @@ RULES = {
                                       "keys": (str, NONE)}),
     "trust": Rule("trust.judge", {"path": (str,), "bundle": (str,)}),
     "apt_sources": Rule("apt.sources", {"path": (str,)}),
+    "dnf_repositories": Rule("dnf.repositories", {"path": (str,)}),
     "kernel_argument": Rule("boot.kernel_argument", {"argument": (str,)}),
     "swap": Rule("boot.swap", {}),
     "root_overlay": Rule("root.overlay", {"script": (str,)}),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from imagegen.knowledge.systemd import NEEDED_UNITS
 from imagegen.profile.lints.image import known_release
+from imagegen.profile.lints.inside import in_bytes
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Swap
 from imagegen.profile.node_files import Hook
@@ -82,10 +83,11 @@ def swap(profile: Profile) -> Iterator[Problem]:
                       "to start where a node swaps", "remove `swap: leave`, or tell the kubelet "
                       "failSwapOn: false", rule="node-swap", severity=Severity.WARNING)
     for index, file in enumerate(profile.os.files):
-        if profile.os.swap is Swap.OFF and file.path == "/etc/fstab" and re.search(
-                rb"^[^#\s]\S*\s+\S+\s+swap(\s|$)", file.data, re.M):
-            yield Problem(("os", "files", index, "path"), "this fstab asks for swap, and os.swap "
-                          "is off", "take the line out, or write `swap: leave`", rule="node-swap")
+        found = re.search(rb"^[^#\s]\S*\s+\S+\s+swap(\s|$)", file.data, re.M)
+        if profile.os.swap is Swap.OFF and file.path == "/etc/fstab" and found:
+            yield Problem(**in_bytes(index, file, found.start()), what="this fstab asks for swap, "
+                          "and os.swap is off", hint="take the line out, or write `swap: leave`",
+                          rule="node-swap")
 
 
 def time_servers(profile: Profile) -> Iterator[Problem]:
@@ -102,22 +104,6 @@ def time_servers(profile: Profile) -> Iterator[Problem]:
                       f"{' and '.join(clients)}: the node has one time client, and "
                       "os.timeServers speaks to chrony or systemd-timesyncd",
                       "keep chrony or systemd-timesyncd", rule="node-time-client")
-
-
-def mirrors(profile: Profile) -> Iterator[Problem]:
-    """apt's sources take less than a URL may hold, and no password may be baked in."""
-    for index, mirror in enumerate(profile.os.package_mirrors):
-        path = ("os", "packageMirrors", index)
-        odd = sorted({char for char in mirror.url if char in "@?#()*;$&![]"})
-        if odd:
-            yield Problem((*path, "url"), f"the mirror's URL holds {' '.join(odd)}, which apt's "
-                          "sources do not take, and no credentials may be baked in",
-                          "name a mirror by its plain http(s) address", rule="node-mirror-url")
-        flat = [suite for suite in mirror.suites if suite.endswith("/")]
-        if flat and mirror.components:
-            yield Problem((*path, "suites"), f"{flat[0]} ends in /, which means a flat archive, "
-                          "and such a one has no components", "write `components: []`",
-                          rule="node-mirror-flat")
 
 
 def runtime(profile: Profile) -> Iterator[Problem]:
@@ -156,10 +142,10 @@ def _script(hook: Hook, path: tuple[str | int, ...]) -> Iterator[Problem]:
     if "\r" in hook.script:
         yield Problem(path, f"the hook {hook.name} has Windows line ends, which a shell takes for "
                       "part of each command", "save it with plain line ends",
-                      rule="node-hook-script")
+                      rule="node-hook-script", at=hook.script.index("\r"))
     if "\0" in hook.script:
         yield Problem(path, f"the hook {hook.name} holds a NUL", "remove it",
-                      rule="node-hook-script")
+                      rule="node-hook-script", at=hook.script.index("\0"))
     if first.startswith("#!") and not first[2:].strip().startswith("/"):
         yield Problem(path, f"the first line of {hook.name} names no program by its absolute path",
-                      "begin it with #!/bin/sh", rule="node-hook-script")
+                      "begin it with #!/bin/sh", rule="node-hook-script", at=0)

@@ -16,6 +16,7 @@ from imagegen.knowledge.drop_ins import (
 from imagegen.knowledge.package_names import FIGHTS, OTHER_NAMES
 from imagegen.knowledge.paths import within
 from imagegen.profile.lints.image import known_release
+from imagegen.profile.lints.inside import in_bytes, in_file
 from imagegen.profile.model import Profile
 from imagegen.profile.node_files import File
 from imagegen.profile.problem import Problem, Severity
@@ -30,11 +31,12 @@ def files(profile: Profile) -> Iterator[Problem]:
         path = ("os", "files", index, "path")
         yield from _unread(file, path)
         yield from _place(file, path)
-        yield from _script(file, ("os", "files", index))
-        if _PRIVATE.search(file.data):
-            yield Problem(path, f"{file.path} holds a private key: whoever has the image has it",
-                          "bring it with the node's seed, and make a new key, since this one has "
-                          "been seen", rule="secret-private-key")
+        yield from _script(file, index)
+        if key := _PRIVATE.search(file.data):
+            yield Problem(**in_bytes(index, file, key.start()), what=f"{file.path} holds a private "
+                          "key: whoever has the image has it", hint="bring it with the node's "
+                          "seed, and make a new key, since this one has been seen",
+                          rule="secret-private-key")
 
 
 def _unread(file: File, path: Path) -> Iterator[Problem]:
@@ -54,19 +56,19 @@ def _place(file: File, path: Path) -> Iterator[Problem]:
         yield Problem(path, f"{file.path} is the system's: {why}", do, rule="path-of-system")
 
 
-def _script(file: File, path: Path) -> Iterator[Problem]:
+def _script(file: File, index: int) -> Iterator[Problem]:
     first = file.data.split(b"\n", 1)[0]
     folder = file.path.rpartition("/")[0]
     executable = int(file.mode, 8) & 0o111
     if first.startswith(b"#!") and first.endswith(b"\r"):
-        yield Problem((*path, "path"), f"the first line of {file.path} ends in a carriage return, "
-                      "so the kernel looks for an interpreter of that name",
-                      "save it with plain line ends", rule="node-file-script")
+        yield Problem(**in_file(index, file, 0), what=f"the first line of {file.path} ends in a "
+                      "carriage return, so the kernel looks for an interpreter of that name",
+                      hint="save it with plain line ends", rule="node-file-script")
     runs = folder in RUN or (folder in PROGRAMS and first.startswith(b"#!"))
     if runs and not executable:
-        yield Problem((*path, "path"), f"{file.path} is not executable (mode {file.mode}), so "
-                      "nothing can run it", 'write `mode: "0755"`', rule="node-file-script",
-                      severity=Severity.WARNING)
+        yield Problem(("os", "files", index, "path"), f"{file.path} is not executable (mode "
+                      f"{file.mode}), so nothing can run it", 'write `mode: "0755"`',
+                      rule="node-file-script", severity=Severity.WARNING)
 
 
 def packages(profile: Profile) -> Iterator[Problem]:

@@ -11,7 +11,9 @@ import yaml
 
 from imagegen.knowledge.kubernetes import Mode
 from imagegen.knowledge.sysctls import dotted
+from imagegen.profile.lints.inside import Inside, in_file
 from imagegen.profile.model import Profile
+from imagegen.profile.node_files import Unit
 from imagegen.profile.problem import Problem, Severity
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -37,55 +39,74 @@ def foreign_virtual_servers(profile: Profile) -> Iterator[Problem]:
     if config.mode is not Mode.IPVS:
         return
     kept = [ipaddress.ip_network(cidr) for cidr in config.ipvs.exclude_cidrs]
-    for path, name, addresses in _makers(profile):
-        for address in addresses:
-            if not any(address.version == net.version and address in net for net in kept):
-                yield Problem(path, f"{name} makes a virtual server on {address}, which kube-proxy "
-                              "deletes: it is not within ipvs.excludeCIDRs",
-                              f"add {address}/{address.max_prefixlen} to "
-                              "kubeProxy.config.ipvs.excludeCIDRs", rule="ipvs-foreign-server",
-                              severity=Severity.WARNING)
+    for where, name, address in _makers(profile):
+        if not any(address.version == net.version and address in net for net in kept):
+            yield Problem(**where, what=f"{name} makes a virtual server on {address}, which "
+                          "kube-proxy deletes: it is not within ipvs.excludeCIDRs",
+                          hint=f"add {address}/{address.max_prefixlen} to "
+                          "kubeProxy.config.ipvs.excludeCIDRs", rule="ipvs-foreign-server",
+                          severity=Severity.WARNING)
 
 
-def _makers(profile: Profile) -> Iterator[tuple[Path, str, list[Address]]]:
-    """What makes virtual servers: its place in the profile, its name, their addresses."""
+def _makers(profile: Profile) -> Iterator[tuple[Inside, str, Address]]:
+    """What makes virtual servers: its place in the profile, its name, and each address once."""
     for index, file in enumerate(profile.os.files):
         text = file.data.decode("utf-8", "replace")
-        yield ("os", "files", index, "path"), file.path, _of_file(file.path, text)
+        for address, at in _of_file(file.path, text).items():
+            yield in_file(index, file, at), file.path, address
     for index, unit in enumerate(profile.os.units):
-        texts = [unit.content or "", *(drop_in.content for drop_in in unit.drop_ins)]
-        found = [word for text in texts for word in _IPVSADM.findall(_plain(text))]
-        yield ("os", "units", index, "name"), unit.name, _addresses(found)
+        for address, where in _of_unit(index, unit).items():
+            yield where, unit.name, address
 
 
-def _of_file(path: str, text: str) -> list[Address]:
+def _of_unit(index: int, unit: Unit) -> dict[Address, Inside]:
+    texts: list[tuple[Path, str]] = [(("content",), unit.content or "")]
+    texts += [(("dropIns", number, "content"), one.content)
+              for number, one in enumerate(unit.drop_ins)]
+    found: dict[Address, Inside] = {}
+    for path, text in texts:
+        for address, at in _addresses(_hits(_IPVSADM, _plain(text))).items():
+            found.setdefault(address, Inside(path=("os", "units", index, *path), at=at))
+    return found
+
+
+def _of_file(path: str, text: str) -> dict[Address, int]:
     plain = _plain(text)
     if path.startswith("/etc/keepalived/"):
-        groups = (row for group in _GROUP.findall(plain) for row in _MEMBER.findall(group))
-        return _addresses([*_VIRTUAL_SERVER.findall(plain), *groups])
+        groups = (hit for group in _GROUP.finditer(plain)
+                  for hit in _hits(_MEMBER, group[1], group.start(1)))
+        return _addresses([*_hits(_VIRTUAL_SERVER, plain), *groups])
     if path.startswith("/etc/ha.d/"):
-        return _addresses(_LDIRECTORD.findall(plain))
+        return _addresses(_hits(_LDIRECTORD, plain))
     if path in _RULES:
-        return _addresses(_IPVSADM.findall(plain))
+        return _addresses(_hits(_IPVSADM, plain))
     if path.startswith(_MANIFESTS):
-        return _addresses([env.get("address") or env.get("vip_address", "")
-                           for env in _kube_vips(text) if env.get("lb_enable") == "true"])
-    return []
+        vips = [env.get("address") or env.get("vip_address", "")
+                for env in _kube_vips(text) if env.get("lb_enable") == "true"]
+        return _addresses([(max(text.find(vip), 0), vip) for vip in vips])
+    return {}
+
+
+def _hits(pattern: re.Pattern[str], text: str, start: int = 0) -> list[tuple[int, str]]:
+    """Each match's first group, and where it stands."""
+    return [(start + found.start(1), found[1]) for found in pattern.finditer(text)]
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"(^|\s)[#!].*", "", text)
+    """A text without its comments, every other character in its place."""
+    return re.sub(r"(^|\s)[#!].*", lambda found: found[1] + " " * (len(found[0]) - len(found[1])),
+                  text)
 
 
-def _addresses(words: list[str]) -> list[Address]:
-    """Each address once, in order; marks and names have none."""
-    found: dict[Address, None] = {}
-    for word in words:
+def _addresses(words: list[tuple[int, str]]) -> dict[Address, int]:
+    """Each address once, in order, and where it stands; marks and names have none."""
+    found: dict[Address, int] = {}
+    for at, word in words:
         try:
-            found[ipaddress.ip_address(word.strip("[]").partition("/")[0])] = None
+            found.setdefault(ipaddress.ip_address(word.strip("[]").partition("/")[0]), at)
         except ValueError:
             continue
-    return list(found)
+    return found
 
 
 def _kube_vips(text: str) -> list[dict[str, str]]:
@@ -114,10 +135,11 @@ def strict_arp(profile: Profile) -> Iterator[Problem]:
     for index, file in enumerate(profile.os.files):
         text = file.data.decode("utf-8", "replace")
         arp = any(env.get("vip_arp") == "true" for env in _kube_vips(text))
-        who = "kube-vip" if arp else "MetalLB" if re.search(
-            r"^\s*-?\s*image:\s*\S*metallb/speaker", text, re.M) else ""
+        speaker = re.search(r"^\s*-?\s*(image:\s*\S*metallb/speaker)", text, re.M)
+        who = "kube-vip" if arp else "MetalLB" if speaker else ""
         if who:
-            yield Problem(("os", "files", index, "path"), f"{who} announces addresses by ARP, and "
+            at = text.find("vip_arp") if arp else speaker.start(1) if speaker else 0
+            yield Problem(**in_file(index, file, at), what=f"{who} announces addresses by ARP, and "
                           "in IPVS mode every node answers for them, since kube-ipvs0 has them all",
-                          "write `strictARP: true` under kubeProxy.config.ipvs",
+                          hint="write `strictARP: true` under kubeProxy.config.ipvs",
                           rule="ipvs-strict-arp", severity=Severity.WARNING)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.merged_modules import ALIASES, COMES_WITH, GONE_FROM, MERGED
 from imagegen.knowledge.modules import CONNTRACK, CONNTRACK_GONE
 from imagegen.profile.fields import shown
 from imagegen.profile.lints.image import known_release
+from imagegen.profile.lints.inside import in_file, rows
 from imagegen.profile.model import Profile
+from imagegen.profile.node_files import File
 from imagegen.profile.problem import Problem
 
 Path = tuple[str | int, ...]
@@ -26,11 +29,13 @@ def module_names(profile: Profile) -> Iterator[Problem]:
         yield from _named(release, ("os", "modules", index), name, "")
     for index, file in enumerate(profile.os.files):
         path, text = ("os", "files", index, "path"), file.data.decode("utf-8", "replace")
-        for name in dict.fromkeys(_asked_for(file.path, text)):
+        for name, at in _asked_for(file.path, text).items():
             # modprobe finds an alias; only os.modules are looked for under their own names
             if _plain(name) not in ALIASES:
-                yield from _named(release, path, name, file.path)
-        yield from _words(file.path, text, path)
+                found = in_file(index, file, at)
+                yield from (replace(problem, **found)
+                            for problem in _named(release, path, name, file.path))
+        yield from _words(index, file, text)
 
 
 def _plain(name: str) -> str:
@@ -38,17 +43,26 @@ def _plain(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _rows(text: str) -> list[list[str]]:
-    return [row.split() for row in text.splitlines() if row.strip() and row.strip()[0] not in "#;"]
+def _rows(text: str) -> list[tuple[int, list[str]]]:
+    return [(at, row.split()) for at, row in rows(text) if row and row[0] not in "#;"]
 
 
-def _asked_for(path: str, text: str) -> list[str]:
-    """The modules that a file loads: modules-load.d(5), /etc/modules, or the recipe's scripts."""
+def _asked_for(path: str, text: str) -> dict[str, int]:
+    """Name and first place of the modules that a file loads: modules-load.d(5), /etc/modules, or
+    the recipe's scripts.
+    """
     folder = path.rpartition("/")[0]
     if folder == "/etc/sysconfig/modules":
-        return _MODPROBE.findall(text)
+        return _first((found[1], found.start(1)) for found in _MODPROBE.finditer(text))
     lists = path == "/etc/modules" or folder.endswith("/modules-load.d")
-    return [row[0] for row in _rows(text)] if lists else []
+    return _first((row[0], at) for at, row in _rows(text)) if lists else {}
+
+
+def _first(names: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, at in names:
+        found.setdefault(name, at)
+    return found
 
 
 def _named(release: Release, path: Path, name: str, file: str) -> Iterator[Problem]:
@@ -71,12 +85,13 @@ def _named(release: Release, path: Path, name: str, file: str) -> Iterator[Probl
                       rule="module-too-new")
 
 
-def _words(file: str, text: str, path: Path) -> Iterator[Problem]:
-    if not file.rpartition("/")[0].endswith("/modules-load.d"):
+def _words(index: int, file: File, text: str) -> Iterator[Problem]:
+    if not file.path.rpartition("/")[0].endswith("/modules-load.d"):
         return
-    for row in _rows(text):
+    for at, row in _rows(text):
         if len(row) > 1:
-            yield Problem(path, f"{file} holds {shown(' '.join(row))}, and systemd-modules-load "
-                          "takes all of a line for the module's name",
-                          "write a name a line; options go into /etc/modprobe.d, comments on lines "
-                          "of their own", rule="node-modules-line")
+            yield Problem(**in_file(index, file, at), what=f"{file.path} holds "
+                          f"{shown(' '.join(row))}, and systemd-modules-load takes all of a line "
+                          "for the module's name", hint="write a name a line; options go into "
+                          "/etc/modprobe.d, comments on lines of their own",
+                          rule="node-modules-line")

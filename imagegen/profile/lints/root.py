@@ -13,6 +13,7 @@ from imagegen.knowledge.overlay_roots import (
     SWITCH,
 )
 from imagegen.profile.lints.image import known_release
+from imagegen.profile.lints.inside import Inside, in_file, rows
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Root, Swap
 from imagegen.profile.problem import Problem, Severity
@@ -40,21 +41,21 @@ def _unsupported(profile: Profile) -> Iterator[Problem]:
 
 
 def _fstab(profile: Profile) -> Iterator[Problem]:
-    for index, row in _rows(profile):
+    for where, row in fstab_rows(profile):
         if row[1] in OUT_OF_FSTAB:
-            yield Problem(("os", "files", index, "path"), f"this fstab mounts {row[1]}, and with "
-                          "os.root: overlay the initramfs alone mounts what the node boots from",
-                          "take the line out", rule="root-overlay-fstab")
+            yield Problem(**where, what=f"this fstab mounts {row[1]}, and with os.root: overlay "
+                          "the initramfs alone mounts what the node boots from",
+                          hint="take the line out", rule="root-overlay-fstab")
 
 
-def _rows(profile: Profile) -> Iterator[tuple[int, list[str]]]:
-    """The lines of an fstab of the profile's own, with the file's place among os.files."""
+def fstab_rows(profile: Profile) -> Iterator[tuple[Inside, list[str]]]:
+    """The lines of an fstab of the profile's own, each with its place."""
     for index, file in enumerate(profile.os.files):
         if file.path == _FSTAB:
-            for line in file.data.decode("utf-8", "replace").splitlines():
+            for at, line in rows(file.data.decode("utf-8", "replace")):
                 row = line.split()
                 if len(row) >= 3 and not row[0].startswith("#"):
-                    yield index, row
+                    yield in_file(index, file, at), row
 
 
 def _swap(profile: Profile) -> Iterator[Problem]:
@@ -64,15 +65,15 @@ def _swap(profile: Profile) -> Iterator[Problem]:
     yield Problem(("os", "swap"), "the base image's swap is left on, and the kernel swaps to no "
                   "file of an overlay", "remove `swap: leave`, unless the base image swaps to a "
                   "partition", rule="root-overlay-swap", severity=Severity.WARNING)
-    asked = [(("os", "files", index, "path"), row[0]) for index, row in _rows(profile)
-             if row[2] == "swap"]
-    asked += [(("os", "units", index, "name"), found[1])
+    asked = [(where, row[0]) for where, row in fstab_rows(profile) if row[2] == "swap"]
+    asked += [(Inside(path=("os", "units", index, "content"), at=found.start(1)), found[1])
               for index, unit in enumerate(profile.os.units)
               if unit.name.endswith(".swap") and (found := _WHAT.search(unit.content or ""))]
-    for path, what in asked:
+    for where, what in asked:
         if what.startswith("/") and not what.startswith("/dev/"):
-            yield Problem(path, f"it swaps to {what}, and the kernel swaps to no file of an "
-                          "overlay", "swap to a partition, or not at all", rule="root-overlay-swap")
+            yield Problem(**where, what=f"it swaps to {what}, and the kernel swaps to no file of "
+                          "an overlay", hint="swap to a partition, or not at all",
+                          rule="root-overlay-swap")
 
 
 def _twice(profile: Profile) -> Iterator[Problem]:
@@ -106,7 +107,7 @@ def mounted(profile: Profile, folder: str) -> bool:
     """Whether the profile mounts a file system of its own there, by a unit or by its own fstab."""
     unit = f"{folder.strip('/').replace('/', '-')}.mount"
     return (any(one.name == unit for one in profile.os.units)
-            or any(row[1] == folder for _, row in _rows(profile)))
+            or any(row[1] == folder for _, row in fstab_rows(profile)))
 
 
 def containerd_in_memory(profile: Profile) -> bool:

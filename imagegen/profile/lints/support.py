@@ -14,14 +14,14 @@ from imagegen.profile.problem import Problem
 def unsupported(profile: Profile) -> Iterator[Problem]:
     """Fields that ask for what the release's family has no way to bring about."""
     release = known_release(profile)
-    if release is None or release.manager is Manager.APT:
+    if release is None or release.manager is not Manager.NONE:
         return
     os = profile.os
-    asked: dict[str, object] = {"packageMirrors": os.package_mirrors}
-    if release.manager is Manager.NONE:
-        # Ignition lays files down, and runs none of the build's steps
-        asked |= {"users": os.users, "caCertificates": os.ca_certificates, "hooks": _some(profile),
-                  "kernelArguments": os.kernel_arguments}
+    # Ignition lays files down, and runs none of the build's steps
+    asked: dict[str, object] = {
+        "packageMirrors": os.package_mirrors, "users": os.users,
+        "caCertificates": os.ca_certificates, "hooks": _some(profile),
+        "kernelArguments": os.kernel_arguments}
     for key, value in asked.items():
         if value:
             yield Problem(("os", key), f"imagegen does not write os.{key} for {release.title}",
@@ -36,8 +36,6 @@ def _some(profile: Profile) -> bool:
 
 def _by_steps(profile: Profile, release: Release) -> Iterator[Problem]:
     """What only a build's step brings about, where there is no build."""
-    if release.manager is not Manager.NONE:
-        return
     for index, file in enumerate(profile.os.files):
         if (file.owner, file.group) != ("root", "root"):
             yield Problem(("os", "files", index), f"on {release.title} files are root's, since no "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from imagegen.knowledge.sysctls import dotted, proc_path
 from imagegen.profile.fields import brief
+from imagegen.profile.lints.inside import in_file, rows
 from imagegen.profile.lints.sysctls import alias_of_needed, needed_sysctls
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem
@@ -24,15 +25,16 @@ def sysctl_files(profile: Profile) -> Iterator[Problem]:
         read = folder.endswith("/sysctl.d") and file.path.endswith(".conf")
         if file.path != _OLD and not read:
             continue
-        for key, value in assignments(file.data.decode("utf-8", "replace")):
+        for at, key, value in placed(file.data.decode("utf-8", "replace")):
             other = alias_of_needed(key)
             name = other or dotted(key)
             if wanted.get(name, value) != value:
                 same = f" ({name} by another name)" if other else ""
-                yield Problem(("os", "files", index, "path"), f"{file.path} sets {dotted(key)}"
-                              f"{same} to {brief(value)}, and imagegen sets it to {wanted[name]}; "
-                              f"{_winner(file.path)}", f"take {dotted(key)} out of the file",
-                              rule="node-sysctl-file")
+                yield Problem(
+                    **in_file(index, file, at), what=f"{file.path} sets {dotted(key)}{same} to "
+                    f"{brief(value)}, and imagegen sets it to {wanted[name]}; "
+                    f"{_winner(file.path)}", hint=f"take {dotted(key)} out of the file",
+                    rule="node-sysctl-file")
 
 
 def _winner(path: str) -> str:
@@ -50,7 +52,12 @@ def assignments(text: str) -> Iterator[tuple[str, str]]:
 
     A key is its path below /proc/sys, or a pattern of one.
     """
-    for row in (line.strip() for line in text.splitlines()):
+    yield from ((key, value) for _, key, value in placed(text))
+
+
+def placed(text: str) -> Iterator[tuple[int, str, str]]:
+    """The same, each with where its line stands."""
+    for at, row in rows(text):
         key, equals, value = row.removeprefix("-").partition("=")
         if equals and row[0] not in "#;":
-            yield proc_path(key.strip()), value.strip()
+            yield at, proc_path(key.strip()), value.strip()

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from imagegen.knowledge.systemd import NEEDED_UNITS
 from imagegen.profile.fields import shown
+from imagegen.profile.lints.inside import joined
 from imagegen.profile.lints.units import units_of_ours
 from imagegen.profile.model import Profile
 from imagegen.profile.node_files import Unit, UnitState
 from imagegen.profile.problem import Problem, Severity
 
 Path = tuple[str | int, ...]
-_CONTINUED = re.compile(r"\\\s*\n\s*")
 _EXEC = re.compile(r"^[ \t]*(Exec[A-Za-z]+)[ \t]*=[ \t]*([-@:+!|]*)(\S+)(.*)$", re.M)
 # a shell's, which systemd hands to the program as words of its own (systemd.service(5))
 _SHELL = re.compile(r"\s(>>?|<|\|\|?|&&|&|2>&1|2?>/\S+|>>?/\S+)(?=\s|$)")
@@ -61,23 +61,25 @@ def escaped(path: str) -> str:
 
 
 def _commands(unit: Unit, text: str, where: Path, modes: dict[str, int]) -> Iterator[Problem]:
-    for key, _, program, rest in _EXEC.findall(_CONTINUED.sub(" ", text)):
+    for line in _EXEC.finditer(joined(text)):
+        key, _, program, rest = line.groups()
         if "/" in program.strip("\"'") and program.strip("\"'")[0] not in "/$%":
             yield Problem(where, f"{key}={brief_of(program, rest)} names its program by a relative "
                           "path, and systemd drops the line", "write the absolute path",
-                          rule="node-unit-program")
+                          rule="node-unit-program", at=line.start(3))
         if not modes.get(program, 0o111) & 0o111:
             yield Problem(where, f"{unit.name} starts {program}, which os.files lays down without "
                           "the right to run it", f'write `mode: "0755"` at {program} in os.files',
-                          rule="node-unit-program")
+                          rule="node-unit-program", at=line.start(3))
         found = _SHELL.search(rest)
         if found and program.rpartition("/")[2] not in _SHELLS:
             yield Problem(where, f"no shell reads {key}={brief_of(program, rest)}: `{found[1]}` "
                           "and what follows are words for the program",
                           "start it by /bin/sh -c '…', or write a script into os.files",
-                          rule="node-unit-shell", severity=Severity.WARNING)
+                          rule="node-unit-shell", severity=Severity.WARNING,
+                          at=line.start(4) + found.start(1))
 
 
 def brief_of(program: str, rest: str) -> str:
     """A command in an error."""
-    return shown(f"{program}{rest}".strip())
+    return shown(" ".join(f"{program}{rest}".split()))

@@ -85,27 +85,28 @@ def _content(unit: Unit, path: tuple[str | int, ...]) -> Iterator[Problem]:
 def _lines(text: str, where: tuple[str | int, ...], kind: str) -> Iterator[Problem]:
     """systemd.syntax(7): sections of KEY=VALUE; what is neither is dropped with a warning."""
     known = {*_COMMON, *([_SECTION_OF[kind]] if _SECTION_OF[kind] else [])}
-    inside, goes_on = False, False
-    for number, line in enumerate(text.split("\n"), 1):
+    inside, goes_on, end = False, False, 0
+    for line in text.split("\n"):
         bare, continued = line.strip(), goes_on
+        at, end = end + len(line) - len(line.lstrip()), end + len(line) + 1
         goes_on = bare.endswith("\\")
         if "\0" in line:
-            yield _dropped(where, number, bare, "holds a NUL")
+            yield _dropped(where, at, bare, "holds a NUL")
         if not bare or bare[0] in "#;" or continued:
             continue
         header = _HEADER.match(bare)
         if header and header[1] not in known and not header[1].startswith("X-"):
-            yield _dropped(where, number, bare, f"is no section of a .{kind}")
+            yield _dropped(where, at, bare, f"is no section of a .{kind}")
         elif not header and not inside:
-            yield _dropped(where, number, bare, "stands before the first [Section]")
+            yield _dropped(where, at, bare, "stands before the first [Section]")
         elif not header and not _KEY.match(bare):
-            yield _dropped(where, number, bare, "is no KEY=VALUE")
+            yield _dropped(where, at, bare, "is no KEY=VALUE")
         inside = inside or header is not None
 
 
-def _dropped(where: tuple[str | int, ...], number: int, line: str, why: str) -> Problem:
-    return Problem(where, f"line {number} of the unit, {shown(line)}, {why}: systemd would pass it "
-                   "over", "mend or remove the line", rule="node-unit-syntax")
+def _dropped(where: tuple[str | int, ...], at: int, line: str, why: str) -> Problem:
+    return Problem(where, f"{shown(line)} {why}: systemd would pass it over",
+                   "mend or remove the line", rule="node-unit-syntax", at=at)
 
 
 def sections(text: str) -> set[str]:

@@ -36,6 +36,7 @@ if [ -f /etc/apt/sources.list.d/imagegen.sources ]; then
   rm -f /etc/apt/sources.list
   find /etc/apt/sources.list.d -type f ! -name imagegen.sources -delete
 fi
+[ ! -f "$here/only-repositories" ] || sh "$here/only-repositories"
 
 # Swap is off where its target is masked: fstab may not bring it back by `swapon -a`.
 if [ "$(readlink /etc/systemd/system/swap.target)" = /dev/null ] && [ -f /etc/fstab ]; then
