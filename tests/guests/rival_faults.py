@@ -26,6 +26,21 @@ Name=kube-ipvs*
 KeepConfiguration=yes
 LinkLocalAddressing=no
 """
+# a table and a chain by nfnetlink, since the node has no nft (linux/netfilter/nf_tables.h)
+_NFT_TABLE = """\
+import socket, struct
+def attribute(kind, text):
+    return struct.pack("=HH", 4 + len(text), kind) + text + bytes(-len(text) % 4)
+def message(kind, flags, body):
+    return struct.pack("=IHHII", 16 + len(body), kind, flags, 1, 0) + body
+ip, batch = struct.pack("=BBH", 2, 0, 0), struct.pack("!BBH", 0, 0, 10)
+table, chain = attribute(1, b"kube-proxy\\0"), attribute(3, b"services\\0")
+link = socket.socket(16, 3, 12)
+link.bind((0, 0))
+link.send(message(16, 1, batch) + message(2560, 0x401, ip + table)
+          + message(2563, 0x405, ip + table + chain) + message(17, 1, batch))
+assert link.recv(4096)[16:20] == bytes(4)
+"""
 
 
 def _sh(script: str) -> tuple[tuple[str, ...], ...]:
@@ -45,6 +60,12 @@ RIVAL_FAULTS = (
           _sh("echo ro module_blacklist=ip_vs_wrr >/run/line && "
               "mount --bind /run/line /proc/cmdline"),
           "module.ip_vs_wrr", "module_blacklist=ip_vs_wrr", result="warning"),
+    Fault("no-module-can-be-loaded", (("rmmod", "ip_vs_sh"),
+                                      ("sysctl", "-qw", "kernel.modules_disabled=1")),
+          "module.ip_vs_sh", "kernel.modules_disabled is 1"),
+    Fault("modules-of-another-kernel",
+          _sh('rmmod ip_vs_sh; mv "/lib/modules/$(uname -r)" /lib/modules/6.99'),
+          "module.ip_vs_sh", "modules.dep is not there", also=("modules.asked-for",)),
     Fault("sysctls-applied-again", (("systemctl", "restart", "systemd-sysctl.service"),),
           "boot.order", "before systemd-sysctl.service had ended", result="warning"),
     # systemd up to 243 fails so over a name that is none (pull 13856)
@@ -83,6 +104,8 @@ RIVAL_FAULTS = (
     Fault("chains-of-iptables-mode", (("iptables", "-t", "nat", "-N", "KUBE-SVC-NPX46M4PTMTKRN6Y"),
                                       ("ip6tables", "-N", "KUBE-SEP-6E7XQMQ4RAYOWTTM")),
           "rivals.left-overs", "2 chains of iptables mode", result="warning"),
+    Fault("table-of-nftables-mode", (("python3", "-c", _NFT_TABLE),), "rivals.left-overs",
+          "there is a table ip kube-proxy, of nftables mode"),
     Fault("old-rules-beside", (("iptables-legacy", "-t", "filter", "-N", "somebody"),),
           "iptables.kind", "old ones in filter", result="warning"),
     Fault("conntrack-shrunk", (("sysctl", "-qw", "net.netfilter.nf_conntrack_max=65536"),),

@@ -133,6 +133,11 @@ def test_a_unit_that_failed_over_a_line_is_a_warning(fake: FakeNode) -> None:
     assert fake.judge("boot_order", ORDER).saw == f"{LOAD} has failed (exit-code)"
 
 
+def test_no_boot_of_systemds_is_unknown(fake: FakeNode) -> None:
+    booted(fake, ("0", "0"), ("0", "0"), "0")
+    assert fake.judge("boot_order", ORDER).result == "unknown"
+
+
 def test_a_unit_that_did_not_run_in_this_boot_is_named(fake: FakeNode) -> None:
     booted(fake, ("1000000", "1500000"), ("1600000", "1700000"), "0")
     assert fake.judge("boot_order", ORDER, "kernel").saw.endswith(f"not in this boot: {UNIT}")

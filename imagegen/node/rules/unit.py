@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..identity import uptime
-from ..model import KERNEL, TABLE, Outcome, not_yet, ok, red, warning
+from ..model import KERNEL, TABLE, CannotTell, Outcome, not_yet, ok, red, warning
 from ..units import Unit
 
 TYPE_CHECKING = False
@@ -74,6 +74,8 @@ def order(expect: dict[str, Any], node: Node) -> Outcome:
         return warning(wanted, f"{failed[0]} has failed ({dict(units)[failed[0]].result})",
                        f"`journalctl -b -u {failed[0]}` names the line that it failed over.")
     ran = [(name, unit) for name, unit in units if unit.began > 0]
+    if not ran:
+        raise CannotTell("systemd tells of none of the units that it ran in this boot")
     late = [f"{second} began {_started(other):.2f} s after boot, before {first} had ended "
             f"({unit.since:.2f} s)"
             for (first, unit), (second, other) in zip(ran, ran[1:])
