@@ -14,7 +14,8 @@ LIMIT = 400
 BIN = Path(sys.executable).parent
 CODE = (".py", ".sh", ".json", ".yaml", ".j2", ".hcl", ".md", ".toml", "")
 # go.sum and its kind are written by Go, a licence by lawyers, and the schema by `imagegen schema`
-NOT_OURS = ("LICENSE", "imagegen-v1alpha1.schema.json", "go.sum", "go.mod", "sha256sums")
+NOT_OURS = ("LICENSE", "imagegen-v1alpha1.schema.json", "go.sum", "go.mod", "sha256sums",
+            "nodereadinessrules.crd.yaml")
 
 
 def tool(*argv: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from imagegen.adopt.notes import Note, Notes
 from imagegen.adopt.ours import Ours
 from imagegen.adopt.ours_cluster import cluster_of
 from imagegen.adopt.ours_os import os_of
-from imagegen.adopt.ours_rest import of_image, tell_differences, without_default_python
+from imagegen.adopt.ours_rest import gated, of_image, tell_differences, without_defaults
 from imagegen.adopt.outside import fill_in
 from imagegen.adopt.packages import installed
 from imagegen.adopt.pods import launch_elsewhere
@@ -69,8 +69,9 @@ def adopt(files: Files, wishes: Wishes) -> Adopted:
     fill_in(data, notes)
     profile = passing(data, notes)
     if ours:
-        without_default_python(data, profile)
+        without_defaults(data, profile)
         data["os"] = {**data.get("os", {}), **os_of(ours, files, profile, notes)}
+        data["check"] = {**data.get("check", {}), **gated(ours)}
         _recipes_file(data, profile, files)
     else:
         _of_system(data, profile, files, wishes, notes)

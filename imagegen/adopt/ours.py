@@ -26,6 +26,9 @@ class Ours:
         self._facts, self.timeout = _expectations(told)
         proxy = told.get("kubeProxy")
         self._proxy: dict[str, Any] = proxy if isinstance(proxy, dict) else {}
+        gate = told.get("gate")
+        self.gate: Mapping[str, Any] = gate if isinstance(gate, dict) else {}
+        self.motd = "motd" not in told or told["motd"] is not None
 
     def __bool__(self) -> bool:
         return "IMAGEGEN_VERSION" in self.release

@@ -9,7 +9,9 @@ from imagegen.adopt.notes import Notes
 from imagegen.adopt.ours import Expect, Ours
 from imagegen.adopt.tree import Files
 from imagegen.knowledge.datasources import Datasource, consulted
+from imagegen.knowledge.motd import motd_of
 from imagegen.plan.work_out import release_for, work_out
+from imagegen.profile.gate import Gate
 from imagegen.profile.model import Profile
 from imagegen.render.node import PYTHON_PATH, node_files, proven
 
@@ -19,15 +21,24 @@ _CLOUD = "/etc/cloud/cloud.cfg.d/90-imagegen.cfg"
 def of_image(ours: Ours, files: Files) -> dict[str, Any]:
     """`check` and `cloudInit`."""
     python = (files.text(f"/{PYTHON_PATH}") or "").strip()
-    return {"check": {"timeout": _timeout(ours), "python": python or None} if ours else {},
+    return {"check": {"timeout": _duration(ours.timeout), "python": python or None,
+                      "motd": None if ours.motd else False} if ours else {},
             "cloudInit": {"datasource": _datasource(files)} if ours else {}}
 
 
-def _timeout(ours: Ours) -> str | None:
-    if ours.timeout is None:
+def gated(ours: Ours) -> dict[str, Any]:
+    """The gate, and its time where one waits for it; without the kubelet it would be refused."""
+    kind, limit = ours.gate.get("kind"), ours.gate.get("timeoutSeconds")
+    waits = kind == Gate.KUBELET.value and isinstance(limit, int | float)
+    return {**({"gate": kind} if kind in (Gate.KUBELET.value, Gate.TAINT.value) else {}),
+            **({"gateTimeout": _duration(limit)} if waits else {})}
+
+
+def _duration(seconds: float | None) -> str | None:
+    if seconds is None:
         return None
-    whole = float(ours.timeout).is_integer()
-    return f"{ours.timeout:.0f}s" if whole else f"{ours.timeout * 1000:.0f}ms"
+    whole = float(seconds).is_integer()
+    return f"{seconds:.0f}s" if whole else f"{seconds * 1000:.0f}ms"
 
 
 def _datasource(files: Files) -> str | None:
@@ -36,10 +47,13 @@ def _datasource(files: Files) -> str | None:
     return next((one.value for one in Datasource if list(consulted(one)) == listed), None)
 
 
-def without_default_python(data: dict[str, Any], profile: Profile) -> None:
-    """The release's own Python needs no word."""
-    if data.get("check", {}).get("python") == release_for(profile).python.path:
-        del data["check"]["python"]
+def without_defaults(data: dict[str, Any], profile: Profile) -> None:
+    """The release's own Python needs no word, nor logins that could not be told."""
+    release, check = release_for(profile), data.get("check", {})
+    if check.get("python") == release.python.path:
+        del check["python"]
+    if check.get("motd") is False and motd_of(release) is None:
+        del check["motd"]
 
 
 def tell_differences(ours: Ours, profile: Profile, notes: Notes) -> None:

@@ -12,7 +12,9 @@ SINCE: Mapping[str, int] = {
     "After": 0, "Before": 0, "Wants": 0, "Requires": 0, "WantedBy": 0, "Description": 0,
     "Documentation": 0, "ConditionPathExists": 0, "EnvironmentFile": 0, "Environment": 0,
     "WorkingDirectory": 0, "ExecStart": 0, "ExecStartPre": 0, "Restart": 0, "RestartSec": 0,
-    "LimitNOFILE": 0, "Name": 0, "Type": 0, "RuntimeDirectory": 211, "Unmanaged": 233,
+    "LimitNOFILE": 0, "Name": 0, "TimeoutStartSec": 188, "DefaultDependencies": 0, "Conflicts": 0,
+    "RemainAfterExit": 0, "StandardOutput": 0, "StandardError": 0, "SyslogIdentifier": 0,
+    "Type": 0, "RuntimeDirectory": 211, "Unmanaged": 233,
     "RuntimeDirectoryPreserve": 235, "Type=exec": 240, "ManageForeignRoutes": 246,
     "ManageForeignRoutingPolicyRules": 249,
 }

@@ -61,6 +61,12 @@ def _verb(asked: Options, began: float) -> int:
         return run_check(asked, began)
     if asked.verb == "show":
         return show(asked)
+    if asked.verb == "gate":
+        from .gate import hold
+
+        if asked.timeout is None:
+            raise InputProblem("gate needs --timeout SECONDS")
+        return hold(asked.root, Host(), asked.timeout, say)
     if asked.verb == "compile":
         from .unpack import unpack
 

@@ -12,6 +12,7 @@ USAGE = """\
 usage: ipvs-check run [option …]              judge the node and say how it is
        ipvs-check show [VERDICT] [option …]   say again what a verdict says, without judging
        ipvs-check explain [RULE]              what a rule reads, why, and how to mend; all rules
+       ipvs-check gate --timeout SECONDS      wait until the node is green; 1: the time is over
        ipvs-check compile                     unpack and compile the archive beside itself
        ipvs-check --help | --version
 
@@ -42,6 +43,7 @@ VERBS = {
             ("--no-wait", *COMMON[1]), 0),
     "show": (("--output", "--max-age", *COMMON[0]), COMMON[1], 1),
     "explain": ((), (), 1),
+    "gate": (("--timeout", "--root"), (), 0),
     "compile": ((), (), 0),
     "--help": ((), (), 9),
     "--version": ((), (), 9),
@@ -52,7 +54,7 @@ class Options:
     """What was asked for; None where an option was not given, `word` beside the options."""
 
     __slots__ = ("expectations", "format", "level", "max_age", "no_wait", "node", "output", "root",
-                 "verb", "word")
+                 "timeout", "verb", "word")
 
     def __init__(self, verb: str, values: dict[str, str], switches: set[str], word: str) -> None:
         self.verb, self.word = verb, word
@@ -60,7 +62,8 @@ class Options:
         self.expectations, self.output = values.get("--expectations"), values.get("--output")
         self.root = values.get("--root", "/").rstrip("/")
         self.format = values.get("--format", "json" if "--json" in switches else "text")
-        self.max_age = _seconds(values.get("--max-age"))
+        self.max_age = _seconds(values, "--max-age")
+        self.timeout = _seconds(values, "--timeout")
         self.no_wait = "--no-wait" in switches
 
 
@@ -97,7 +100,8 @@ def _next(rest: Iterator[str], name: str) -> str:
     return value
 
 
-def _seconds(text: str | None) -> float | None:
+def _seconds(values: dict[str, str], name: str) -> float | None:
+    text = values.get(name)
     if text is None:
         return None
     try:
@@ -105,5 +109,5 @@ def _seconds(text: str | None) -> float | None:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < 1e12:
-        raise InputProblem(f"--max-age must be a number of seconds, not {text}")
+        raise InputProblem(f"{name} must be a number of seconds, not {text}")
     return seconds

@@ -1,4 +1,4 @@
-"""Where a verdict goes: a file, the console, node_exporter, and the host behind a virtual port."""
+"""Where a verdict goes: a file, console, logins, node_exporter, the host behind a virtual port."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 VERDICT = "/run/imagegen/verdict.json"
 # beside it: the exit code and the line that a Node Problem Detector's plugin passes on
 NPD = "/run/imagegen/verdict.npd"
+MOTD = "/run/motd.d/imagegen"
 CONSOLE = "/dev/console"
 TEXTFILES = "/var/lib/prometheus/node-exporter"
 PORT = "/dev/virtio-ports/org.imagegen.verdict"
@@ -29,6 +30,7 @@ def deliver(verdict: dict[str, Any], root: str, output: str, say: Callable[[str]
     write_atomic(output, data)
     if output == root + VERDICT:
         quietly(lambda: _npd(root, verdict), say)
+        quietly(lambda: _motd(root, verdict), say)
     quietly(lambda: _console(root, verdict), say)
     quietly(lambda: _textfile(root, verdict), say)
     quietly(lambda: _port(root, data, say), say)
@@ -90,6 +92,14 @@ def _npd(root: str, verdict: dict[str, Any]) -> None:
     from .formats.npd import exit_code, shaped
 
     write_atomic(root + NPD, f"{exit_code([verdict])} {shaped([verdict])}".encode())
+
+
+def _motd(root: str, verdict: dict[str, Any]) -> None:
+    # what a green boot without an old text need not import
+    if verdict["verdict"] != "green" or os.path.lexists(root + MOTD):
+        from .motd import tell
+
+        tell(root, verdict)
 
 
 def _port(root: str, data: bytes, say: Callable[[str], None]) -> None:

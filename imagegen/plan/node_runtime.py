@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imagegen.knowledge.distributions import Release
+from imagegen.knowledge.readiness import LABEL, TAINT
 from imagegen.plan.facts import (
     ALWAYS,
     BOOTED,
@@ -18,6 +19,7 @@ from imagegen.plan.facts import (
     Template,
 )
 from imagegen.plan.node_files import REBUILD, file_fact
+from imagegen.profile.gate import Gate
 from imagegen.profile.model import Profile
 from imagegen.profile.node_runtime import Containerd, Kubelet
 
@@ -45,7 +47,7 @@ def runtime_facts(profile: Profile, release: Release) -> Iterator[Fact]:
                             release.sources["containerd"],
                             Content(CONTAINERD_DROP_IN, _DROP_IN.encode()))
     if profile.os.kubelet is not None:
-        yield from _kubelet(profile.os.kubelet)
+        yield from _kubelet(profile.os.kubelet, _registration(profile))
 
 
 def _containerd(containerd: Containerd) -> Iterator[Fact]:
@@ -62,13 +64,24 @@ def _containerd(containerd: Containerd) -> Iterator[Fact]:
                Nothing(), Proof(Rule.RUNTIME, {"socket": CONTAINERD_SOCKET}, BOOTED))
 
 
-def _kubelet(kubelet: Kubelet) -> Iterator[Fact]:
+def _registration(profile: Profile) -> str:
+    """What the kubelet says of its Node when it registers it, as flags; empty where nothing.
+
+    They stand before the user's own flags: of --node-labels the kubelet takes all, of
+    --register-with-taints the last, and kubeadm taints a control plane's node by itself.
+    """
+    if profile.check.gate is not Gate.TAINT:
+        return ""
+    return f"--node-labels={LABEL}={profile.metadata.name} --register-with-taints={TAINT}"
+
+
+def _kubelet(kubelet: Kubelet, registration: str) -> Iterator[Fact]:
     yield Fact("binary.kubelet", f"the profile promises kubelet {kubelet.version}",
                "os.kubelet of the profile", REBUILD, Program(kubelet.program),
                Proof(Rule.BINARY, {"path": kubelet.program, "version": kubelet.version,
                                    "sha256": kubelet.sha256}, ALWAYS))
     values = {"program": kubelet.program, "kubeconfig": kubelet.kubeconfig,
-              "config_file": kubelet.config_file}
+              "config_file": kubelet.config_file, "registration": registration}
     yield file_fact("kubelet.service", "it starts the kubelet once the node has joined",
                     "kubernetes/release cmd/krel/templates/latest/kubelet",
                     Template(KUBELET_UNIT_PATH, values))

@@ -6,6 +6,7 @@ from imagegen.knowledge.distributions import Release, release_of
 from imagegen.knowledge.kubernetes import Mode
 from imagegen.knowledge.kubernetes_modes import IPVS_ONLY
 from imagegen.plan.facts import Fact, Plan
+from imagegen.plan.gate import gate_facts
 from imagegen.plan.kernel import kernel_facts
 from imagegen.plan.kubeproxy import kube_proxy_facts
 from imagegen.plan.node import check_facts, file_facts, package_facts, seal_facts, unit_facts
@@ -50,6 +51,7 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *hook_facts(profile),
         *kube_proxy_facts(profile),
         *check_facts(profile, archive, release),
+        *gate_facts(profile, release),
         *seal_facts(profile),
         *rival_facts(profile),
         *table_facts(profile),

@@ -9,6 +9,7 @@ from pydantic import Field
 from imagegen.profile.cloud_init import CloudInit
 from imagegen.profile.cluster import Cluster
 from imagegen.profile.fields import Duration, LineText, Name, NodePath, Section
+from imagegen.profile.gate import Gated
 from imagegen.profile.image import Image
 from imagegen.profile.kubeproxy import KubeProxy
 from imagegen.profile.node_os import Os
@@ -21,7 +22,7 @@ class Metadata(Section):
     description: Annotated[LineText, Field(max_length=10_240)] = ""
 
 
-class Check(Section):
+class Check(Gated):
     """How the node proves itself."""
 
     timeout: Duration = "300s"

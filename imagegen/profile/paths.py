@@ -9,6 +9,7 @@ from imagegen.knowledge.distributions import Manager, Release
 from imagegen.knowledge.distributions.clocks import TIMESYNCD
 from imagegen.knowledge.kubernetes import Form
 from imagegen.knowledge.paths import FLEETING, KUBE_PROXYS, OWN, mirror_key, one_name, within
+from imagegen.profile.gate import Gate
 from imagegen.profile.lints.image import known_release
 from imagegen.profile.lints.root import containerd_in_memory
 from imagegen.profile.lints.units import UNIT_FOLDERS, proxied, units_of_ours
@@ -141,6 +142,8 @@ def _kubelets(profile: Profile) -> Iterator[_Claim]:
         yield _Claim(unit, ("os", "kubelet"))
         yield _Claim(f"{unit}.d/10-kubeadm.conf", ("os", "kubelet"))
         yield _Claim(f"{_WANTS}/kubelet.service", ("os", "kubelet"))
+        if profile.check.gate is Gate.KUBELET:
+            yield _Claim(f"{unit}.d/20-imagegen-gate.conf", ("check", "gate"))
         yield _Claim(kubelet.program, ("os", "kubelet", "program"))
         yield _Claim(kubelet.kubeconfig, ("os", "kubelet", "kubeconfig"), baked=False)
         yield _Claim(kubelet.config_file, ("os", "kubelet", "configFile"), baked=False)

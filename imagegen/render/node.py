@@ -11,6 +11,7 @@ from imagegen import __version__
 from imagegen.common.assets import asset
 from imagegen.common.documents import json_rows
 from imagegen.knowledge.kubernetes import Form, Mode
+from imagegen.knowledge.motd import motd_of
 from imagegen.plan.facts import (
     ALWAYS,
     Content,
@@ -155,12 +156,20 @@ def expectations(profile: Profile, plan: Plan, files: Tree, digest: str) -> Tree
     proxy = profile.kube_proxy
     document = {
         "format": 1, "profile": profile.metadata.name, "digest": digest,
-        "timeoutSeconds": seconds(profile.check.timeout),
+        "timeoutSeconds": seconds(profile.check.timeout), **_of_verdict(profile),
         "kubeProxy": {"version": proxy.version, "metrics": proxy.config.metrics_bind_address,
                       **_of_unit(profile)},
         "facts": [_entry(fact) for fact in proven(plan, files)],
     }
     return TreeFile(json_rows(document))
+
+
+def _of_verdict(profile: Profile) -> dict[str, Json]:
+    """Who is told of a red verdict, and what waits for a green one."""
+    check = profile.check
+    motd = motd_of(release_for(profile)) if check.motd else None
+    return {"motd": motd, "gate": {"kind": check.gate.value,
+                                   "timeoutSeconds": seconds(check.gate_timeout)}}
 
 
 def _of_unit(profile: Profile) -> dict[str, str | None]:

@@ -23,6 +23,7 @@ from imagegen.render.node import (
     release_file,
 )
 from imagegen.render.packer import packer_files
+from imagegen.render.readiness import readiness_files
 from imagegen.render.tree import Tree, TreeFile
 
 
@@ -53,7 +54,7 @@ def image_name(profile: Profile, digest: str) -> str:
 
 
 def render(profile: Profile) -> Rendering:
-    """The whole tree: `node/`, the ways onto a node, and `manifest.json`."""
+    """The whole tree: `node/`, the ways onto a node, the cluster's part, and `manifest.json`."""
     plan = work_out(profile, check_archive())
     files = node_files(profile, plan)
     digest = _digest(profile, plan, files)
@@ -61,7 +62,7 @@ def render(profile: Profile) -> Rendering:
     node = with_release | Tree({EXPECTATIONS: expectations(profile, plan, with_release, digest)})
     node = Tree(dict(sorted(node.files.items())))
     tree = node.under("node") | _ways(profile, node, image_name(profile, digest))
-    tree |= kubeadm_files(profile).under("kubeadm")
+    tree |= kubeadm_files(profile).under("kubeadm") | readiness_files(profile).under("cluster")
     whole = tree | Tree({"manifest.json": _manifest(profile, plan, with_release, tree, digest)})
     return Rendering(profile, plan, whole, digest)
 

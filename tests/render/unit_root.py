@@ -24,7 +24,7 @@ def unit_root(rendering: Rendering, folder: Path) -> Path:
             shutil.copyfile(unit, target)
     told = (PYTHON_PATH, "usr/lib/imagegen/kube-proxy.path", KUBELET_PATH)
     programs = [(root / name).read_text().strip() for name in told if (root / name).exists()]
-    for path in (*programs, "/usr/bin/touch"):
+    for path in (*programs, "/usr/bin/touch", "/bin/sh"):
         program = root / path.lstrip("/")
         program.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy("/bin/true", program)

@@ -23,6 +23,7 @@ from imagegen.profile.lints.families import (
     ipv6_off,
     node_ports,
 )
+from imagegen.profile.lints.gate import gate, gate_timeout
 from imagegen.profile.lints.image import (
     base_from,
     kernels,
@@ -74,7 +75,7 @@ LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file
          scheduler_of_kernel, unmanaged, paths, mounts, parts, kept_out, owners, users, authorities,
          units, kernel_arguments, swap, overlay_root, time_servers, package_mirrors, runtime, hooks,
          unsupported, key_files, unit_fields, left_to_others, cluster_fields, second_kube_proxy,
-         kubeadm_ranges, *KINDS)
+         kubeadm_ranges, gate, gate_timeout, *KINDS)
 
 
 def lint(profile: Profile) -> list[Problem]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from imagegen.knowledge.paths import PROXIED
 from imagegen.profile.fields import shown
+from imagegen.profile.gate import Gate
 from imagegen.profile.lints.image import known_release
 from imagegen.profile.lints.root import containerd_in_memory
 from imagegen.profile.model import Profile
@@ -42,6 +43,7 @@ def units_of_ours(profile: Profile) -> frozenset[str]:
         *(["containerd.service"] if os.containerd else []),
         *(["var-lib-containerd.mount"] if containerd_in_memory(profile) else []),
         *(["kubelet.service"] if os.kubelet else []),
+        *(["imagegen-gate.service"] if profile.check.gate is Gate.KUBELET else []),
         *(["systemd-timesyncd.service", "chrony.service", "chronyd.service"]
           if os.time_servers else []),
     ])
