@@ -19,8 +19,10 @@ from imagegen.plan.facts import (
     Rule,
     Template,
 )
+from imagegen.plan.gate import GATE_UNIT, GATE_UNIT_PATH
 from imagegen.plan.kubeproxy import UNIT, UNIT_PATH, command
 from imagegen.plan.node import CHECK_UNIT, CHECK_UNIT_PATH
+from imagegen.profile.gate import Gate
 from imagegen.profile.lints.kube_proxy import form_of
 from imagegen.profile.model import Profile
 
@@ -75,6 +77,7 @@ def running_facts(profile: Profile, facts: Iterable[Fact]) -> Iterator[Fact]:
     baked = [fact.baked.path for fact in facts if isinstance(fact.baked, (Content, Template))]
     proxy = profile.kube_proxy
     units = {CHECK_UNIT: CHECK_UNIT_PATH} | ({UNIT: UNIT_PATH} if proxy.by_unit else {})
+    units |= {GATE_UNIT: GATE_UNIT_PATH} if profile.check.gate is Gate.KUBELET else {}
     for unit, path in units.items():
         known: list[Json] = [one for one in baked for folder in _DROP_INS
                              if one.startswith(f"{folder}/{unit}.d/")]

@@ -29,9 +29,13 @@ JUDGED = (("sh", "-c", "while ! [ -e /run/imagegen/verdict.json ]; do sleep 1; d
           ("sleep", "5"))
 BEGAN = "/run/kubelet-began"
 LIMIT = 310.0
-UNMASK = Fault("gate-masked", (("rm", "/etc/systemd/system/kubelet.service.wants/"
-                                "imagegen-gate.service"), ("systemctl", "daemon-reload")),
-               "unit.imagegen-gate.service", "enable")
+OVERRIDDEN = Fault("gate-overridden", (("systemctl", "daemon-reload"),),
+                   "override.imagegen-gate.service", "imagegen-gate.service",
+                   files=(("/etc/systemd/system/imagegen-gate.service.d/a.conf",
+                           "[Service]\nExecStart=\nExecStart=/bin/true\n"),))
+UNLINKED = Fault("gate-unlinked", (("rm", "/etc/systemd/system/kubelet.service.wants/"
+                                    "imagegen-gate.service"), ("systemctl", "daemon-reload")),
+                 "unit.imagegen-gate.service", "enable")
 
 
 def template(*files: SeedFile) -> Template:
@@ -168,5 +172,6 @@ def test_the_time_is_over_and_it_is_heard_of(red: NodeClone) -> None:
     assert shown(red, "kubelet.service", "ActiveState") == "active"
 
 
-def test_without_its_link_the_gate_is_red(green: NodeClone) -> None:
-    judged_right(green, UNMASK, "kernel")
+@pytest.mark.parametrize("fault", [UNLINKED, OVERRIDDEN], ids=lambda fault: fault.name)
+def test_a_gate_that_would_not_hold_is_red(green: NodeClone, fault: Fault) -> None:
+    judged_right(green, fault, "kernel")
