@@ -11,12 +11,16 @@ import re
 import socket
 from bisect import bisect_right
 
+from .model import CannotTell
+
 HEADER = re.compile(rb"\n(TCP|UDP|SCTP|FWM) +(\S+) (\S+)([^\n]*)(\n  -> )?")
 COLUMNS = rb"(\S+) +([A-Za-z]+) +(-?\d{1,10}) +(\d{1,10}) +(\d{1,10})"
 FWM = b"FWM"
 ORDINARY = b" Masq    1 "
 TITLE = b"\n  -> RemoteAddress:Port "
 SHOWN_LINES = 500
+LONGEST_KEY = 46  # an IPv6 address in full, in brackets, and a port
+SPEAKABLE = 8  # digits of a number in base 16 that may be a mark
 
 
 class Service:
@@ -51,12 +55,17 @@ class RealServer:
 
 
 class Table:
-    """All virtual servers, and the real servers that somebody asks for."""
+    """All virtual servers, and the real servers that somebody asks for.
+
+    Raises CannotTell, here or where a line is first needed, for text that no kernel writes: what
+    is cut off or has other lines must not pass for a table that has less in it.
+    """
 
     def __init__(self, text: bytes) -> None:
         self.text = text if text.startswith(b"IP ") else b"\n" + text
         self._found = HEADER.findall(self.text)
         self._starts: list[int] = []
+        self._asked = False
         self._unusual: dict[str, list[tuple[Service, RealServer]]] = {}
         self._schedulers: set[str] = set()
         self.count = len(self._found)
@@ -64,12 +73,18 @@ class Table:
 
     def _count_real(self) -> int:
         """Usually every line that is no virtual server's is an ordinary real server's."""
+        if not self.text.endswith(b"\n"):
+            raise CannotTell("/proc/net/ip_vs ends within a line")
         title = 3 if self.text.startswith(b"IP ") else 1
         others = self.text.count(b"\n") - self.count - title
         if others == self.text.count(ORDINARY):
             self._unusual["Masq"] = []
             return others
-        return self.text.count(b"\n  -> ") - self.text.count(TITLE)
+        real = self.text.count(b"\n  -> ") - self.text.count(TITLE)
+        if others != real:
+            raise CannotTell(f"/proc/net/ip_vs has {others + self.count} lines, of which {real} "
+                             f"are real servers and {self.count} virtual ones")
+        return real
 
     def services(self) -> list[Service]:
         """Every virtual server, in the kernel's order."""
@@ -99,7 +114,7 @@ class Table:
         ones would be felt.
         """
         short = {found[1][:8] for found in self._found if len(found[1]) == 13}
-        packed = bytes.fromhex(b"".join(short).decode())
+        packed = _bytes_of(b"".join(short))
         long = {found[1] for found in self._found if len(found[1]) != 13 and found[0] != FWM}
         return {packed[place : place + 4] for place in range(0, len(packed), 4)} | {
             packed_address(key) for key in long
@@ -130,7 +145,10 @@ class Table:
         start = self._start(service)
         after = HEADER.search(self.text, start + 1)
         block = self.text[start : after.start() if after else len(self.text)]
-        return [RealServer(parts) for parts in re.findall(rb"\n  -> " + COLUMNS, block)]
+        found = re.findall(rb"\n  -> " + COLUMNS, block)
+        if len(found) != block.count(b"\n  -> "):
+            raise CannotTell(f"a real server of {service.name} cannot be read in /proc/net/ip_vs")
+        return [RealServer(parts) for parts in found]
 
     def unusual(self, method: str = "Masq") -> list[tuple[Service, RealServer]]:
         """The real servers that are not of this method with weight 1, with their virtual server."""
@@ -148,9 +166,15 @@ class Table:
             place = bisect_right(self._starts, match.start()) - 1
             if place >= 0:
                 pairs.append((Service(place, self._found[place]), RealServer(match.groups())))
+        if len(pairs) + self.text.count(b" %-7s 1 " % method) != self.real_count:
+            raise CannotTell("/proc/net/ip_vs has real servers that cannot be read")
         return pairs
 
     def _start(self, service: Service) -> int:
+        # one is found by itself, but who asks again may ask for all; of a mark there may be two
+        if not self._starts and (self._asked or service.protocol == FWM):
+            self._starts = [found.start() for found in HEADER.finditer(self.text)]
+        self._asked = True
         if self._starts:
             return self._starts[service.place]
         head = b"\n" + service.protocol + b"  " + service.key + b" "
@@ -187,21 +211,37 @@ def hexadecimal(address: str, port: int) -> bytes:
 
 
 def packed_address(key: bytes) -> bytes:
-    """The packed address of `ADDRESS:PORT`. Raises ValueError where it is none."""
+    """The packed address of `ADDRESS:PORT`, 4 or 16 bytes. Raises CannotTell where it is none."""
     address = key.rpartition(b":")[0]
-    if address.startswith(b"["):
-        return bytes.fromhex(address.strip(b"[]").replace(b":", b"").decode())
-    return bytes.fromhex(address.decode())
+    six = address.startswith(b"[")
+    packed = _bytes_of(address.strip(b"[]").replace(b":", b"") if six else address)
+    if len(packed) != (16 if six else 4):
+        raise CannotTell(f"/proc/net/ip_vs has the address {_short(key)}, which is none")
+    return packed
+
+
+def _bytes_of(digits: bytes) -> bytes:
+    try:
+        return bytes.fromhex(digits.decode("ascii"))
+    except ValueError:
+        raise CannotTell("/proc/net/ip_vs has an address that is no number in base 16") from None
 
 
 def readable(key: bytes) -> str:
     """`10.254.0.1:443`, `[fd00::1]:443`, or a mark as a decimal; else the text as it is."""
     try:
-        if b":" not in key:
+        if len(key) <= SPEAKABLE and b":" not in key:
             return str(int(key, 16))
+        if len(key) > LONGEST_KEY:
+            return _short(key)
         packed, port = packed_address(key), int(key.rpartition(b":")[2], 16)
         if len(packed) == 16:
             return f"[{socket.inet_ntop(socket.AF_INET6, packed)}]:{port}"
         return f"{socket.inet_ntop(socket.AF_INET, packed)}:{port}"
-    except (ValueError, OSError):
-        return key.decode("ascii", "replace")
+    except (ValueError, CannotTell):
+        return _short(key)
+
+
+def _short(key: bytes) -> str:
+    """As it is, but never megabytes."""
+    return key[: LONGEST_KEY].decode("ascii", "replace")

@@ -122,21 +122,6 @@ def test_generated_tables(services: list[str]) -> None:
     agrees(TITLE + "".join(services))
 
 
-near = st.text(alphabet="TCPUDFWM -\n>[]:0AF1\x00Masqrt", max_size=300).map(str.encode)
-
-
-@settings(deadline=None)
-@given(st.binary(max_size=300) | near)
-def test_hostile_text_never_crashes(text: bytes) -> None:
-    table = Table(text)
-    for service in table.services():
-        assert service.name
-        table.real_servers(service)
-    table.unusual()
-    table.shown()
-    table.schedulers()
-
-
 def test_shown_is_what_ipvsadm_shows() -> None:
     assert Table((TITLE + cases.MARKS).encode()).shown() == [
         "TCP 10.96.76.40:80 rr",

@@ -71,7 +71,8 @@ def scheduler(expect: dict[str, Any], node: Node) -> Outcome:
               if not _excluded(service, expect)]
     if not others:
         return ok(f"{name} everywhere", f"{table.count} virtual servers")
-    shown = ", ".join(f"{service.name} {service.scheduler.decode()}" for service in others[:5])
+    shown = ", ".join(f"{service.name} {service.scheduler.decode('ascii', 'replace')}"
+                      for service in others[:5])
     return not_yet(f"{name} everywhere", f"{len(others)} with another scheduler: {shown}",
                    "Somebody else made them, or kube-proxy was started with another scheduler: "
                    "restart kube-proxy, or remove them with `ipvsadm -D`.")
