@@ -172,3 +172,42 @@ def test_logins_are_told_where_pam_shows_it(release: Release) -> None:
     unheard = release.manager is Manager.NONE or release.title in (
         "rocky 8", "almalinux 8", "rhel 8")
     assert (motd_of(release) is None) is unheard
+
+
+def waited_for(rendering: Rendering, folder: Path, name: str) -> dict[str, set[str]]:
+    """What systemd itself makes of a unit's dependencies, read from the root and not started."""
+    root = unit_root(rendering, folder)
+    places = [f"{root}/{place}" for place in ("etc/systemd/system", "usr/lib/systemd/system")]
+    # systemd tests nothing as root; in a user namespace of its own it is nobody
+    done = subprocess.run(
+        ["unshare", "--user", "/lib/systemd/systemd", "--test", "--system", "--no-pager",
+         f"--unit={name}"], env={"SYSTEMD_UNIT_PATH": ":".join(places)}, capture_output=True,
+        text=True, timeout=60, check=False)
+    _, _, text = done.stdout.partition(f"-> Unit {name}:\n")
+    found: dict[str, set[str]] = {}
+    for row in text.partition("\n\t-> Unit ")[0].partition("-> Unit ")[0].splitlines():
+        kind, colon, unit_name = row.strip().split(" (")[0].partition(": ")
+        if colon and kind in ("After", "Before", "Wants", "Requires", "Conflicts"):
+            found.setdefault(kind, set()).add(unit_name)
+    assert found, done.stdout + done.stderr
+    return found
+
+
+def test_no_target_waits_for_a_kubelet_that_is_held(tmp_path: Path) -> None:
+    """As without the gate it would, and cloud-init's last stage behind it."""
+    gate, none = (waited_for(gated(kind), tmp_path / kind, "multi-user.target")
+                  for kind in ("kubelet", "none"))
+    assert "kubelet.service" in gate["Wants"] & none["Wants"]
+    assert "kubelet.service" in none["After"]
+    assert {"kubelet.service", "imagegen-gate.service"} & gate["After"] == set()
+    assert gate["After"] == none["After"] - {"kubelet.service"}
+
+
+def test_the_kubelet_keeps_what_default_dependencies_gave_it(tmp_path: Path) -> None:
+    gate, none = (waited_for(gated(kind), tmp_path / kind, "kubelet.service")
+                  for kind in ("kubelet", "none"))
+    assert gate["After"] == none["After"] | {"imagegen-gate.service"}
+    assert gate["Wants"] == none["Wants"] | {"imagegen-gate.service"}
+    for kind in ("Requires", "Conflicts"):
+        assert gate[kind] == none[kind]
+    assert gate["Before"] == none["Before"] - {"multi-user.target"}
