@@ -41,6 +41,10 @@ class _Settings:
         """A file's bytes."""
         return None if self._files.text(path) is None else self._files.read(path)
 
+    def boot_words(self) -> list[str]:
+        """None: the words that a kernel was given are no file of the node's disk."""
+        return []
+
 
 def _by_key(lines: list[Assignment]) -> dict[str, list[Assignment]]:
     """The lines of each key, the last of them counts; patterns name none."""
