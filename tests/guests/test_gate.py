@@ -26,8 +26,8 @@ JOINED = SeedFile("/var/lib/kubelet/config.yaml", b"kind: KubeletConfiguration\n
 # the fault that a seed can bring: a baked file with other bytes
 CHANGED = SeedFile("/usr/lib/imagegen/node.env", b"NODE_NAME=somebody\n")
 JUDGED = (("sh", "-c", "while ! [ -e /run/imagegen/verdict.json ]; do sleep 1; done"),
-          ("sh", "-c", "while systemctl -q is-active imagegen-check.service; do sleep 1; done"),
-          ("sh", "-c", "while [ $(systemctl is-active cloud-final) = activating ]; do sleep 1; done"),
+          ("sh", "-c", "while systemctl -q is-active imagegen-check; do sleep 1; done"),
+          ("sh", "-c", "until systemctl -q is-active cloud-final; do sleep 1; done"),
           ("sleep", "5"))
 BEGAN = "/run/kubelet-began"
 LIMIT = 420.0
