@@ -10,7 +10,6 @@ from imagegen.node.rules.dnf import FOLDERS, MAIN, enabled
 from tests.guests.faults import NEVER_BOOTED
 from tests.node.fake import FakeNode
 
-RULE = "dnf_repositories"
 OURS = "/etc/yum.repos.d/imagegen.repo"
 EXPECT = {"path": OURS}
 OTHER = "/etc/yum.repos.d/rocky.repo"
@@ -39,11 +38,11 @@ def test_the_profiles_are_the_only_ones(node: FakeNode) -> None:
     node.write("/etc/yum.repos.d/rocky.repo.rpmnew", ROCKY)
     node.write(OTHER, ROCKY.replace("enabled=1", "enabled = False"))
     node.write("/etc/yum.repos.d/redhat.repo", "# managed by subscription-manager\n\n")
-    assert node.judge(RULE, EXPECT).result == "ok"
+    assert node.judge("dnf_repositories", EXPECT).result == "ok"
 
 
 def test_its_own_file_is_missed(fake: FakeNode) -> None:
-    outcome = fake.judge(RULE, EXPECT)
+    outcome = fake.judge("dnf_repositories", EXPECT)
     assert (outcome.result, outcome.saw) == ("red", f"{OURS} is not there")
 
 
@@ -51,21 +50,21 @@ def test_its_own_file_is_missed(fake: FakeNode) -> None:
                                    MAIN])
 def test_another_repository_is_seen(node: FakeNode, place: str) -> None:
     node.write(place, f"[main]\nbest=1\n{ROCKY}" if place == MAIN else ROCKY)
-    outcome = node.judge(RULE, EXPECT)
+    outcome = node.judge("dnf_repositories", EXPECT)
     assert (outcome.result, outcome.saw) == ("red", f"there are others: [baseos] in {place}")
     assert outcome.remedy == f"Remove [baseos] in {place}, or write enabled=0 there."
 
 
 def test_what_says_nothing_of_enabled_is_on(node: FakeNode) -> None:
     node.write(OTHER, "[a]\nbaseurl=http://a/\n  http://b/enabled=0\n;enabled=0\n[b]\nenabled=no\n")
-    assert node.judge(RULE, EXPECT).saw == f"there are others: [a] in {OTHER}"
+    assert node.judge("dnf_repositories", EXPECT).saw == f"there are others: [a] in {OTHER}"
 
 
 @pytest.mark.parametrize(("folders", "result"), [
     ("/srv/repos", "red"), ("/srv/repos, /etc/yum.repos.d", "ok"), ("", "ok")])
 def test_dnf_may_look_elsewhere(node: FakeNode, folders: str, result: str) -> None:
     node.write(MAIN, f"[main]\nreposdir={folders}\n")
-    outcome = node.judge(RULE, EXPECT)
+    outcome = node.judge("dnf_repositories", EXPECT)
     assert outcome.result == result
     assert ("/srv/repos" in outcome.saw) is (result == "red")
 
@@ -73,7 +72,7 @@ def test_dnf_may_look_elsewhere(node: FakeNode, folders: str, result: str) -> No
 def test_a_link_to_the_folder_is_the_folder(node: FakeNode) -> None:
     (node.root / "etc/yum").mkdir()
     (node.root / "etc/yum/repos.d").symlink_to("../yum.repos.d")
-    assert node.judge(RULE, EXPECT).result == "ok"
+    assert node.judge("dnf_repositories", EXPECT).result == "ok"
 
 
 def test_a_file_that_is_none_says_nothing() -> None:
@@ -85,6 +84,6 @@ def test_the_rule_reads_where_the_build_cleans() -> None:
 
 
 def test_only_what_is_never_booted_goes_without_a_booted_fault() -> None:
-    assert NEVER_BOOTED == {RULE: "tests/node/test_dnf.py"}
+    assert NEVER_BOOTED == {"dnf_repositories": "tests/node/test_dnf.py"}
     assert {release.proof for release in RELEASES.values()
             if release.manager is Manager.DNF} == {Proof.VALIDATED}
