@@ -27,12 +27,34 @@ ADDRESSES = {"IPv4": ("198.51.100.0", "192.0.2.1"), "IPv6": ("2001:db8::", "2001
 # the attribute NETMASK, in the machine's order: of IPv6 it is the length of the prefix
 PREFIX_OF_IPV6 = struct.pack("=I", 128)
 TCP = 6
+PROTOCOLS = {TCP: "TCP", 17: "UDP", 132: "SCTP"}
 FORWARDING_MASK, MASQ = 7, 0
+METHODS = ("Masq", "Local", "Tunnel", "Route", "Bypass")  # linux/ip_vs.h, IP_VS_CONN_F_*
 ENOENT = 2
 
 
 class NoFamily(CannotTell):
     """The kernel has no IPVS at all."""
+
+
+class Virtual:
+    """A virtual server with all of its real servers, each a name, a method and a weight.
+
+    `name` as ipvsadm has it (`TCP 10.254.0.1:443`, `FWM 1481`), `family` IPv4 or IPv6, `flags` of
+    linux/ip_vs.h, `timeout` in seconds, `mask` four bytes (of IPv6 a number in the machine's
+    order), `engine` the persistence engine or empty.
+    """
+
+    __slots__ = ("engine", "family", "flags", "mask", "name", "scheduler", "servers", "timeout")
+
+    def __init__(self, told: Untyped, servers: list[tuple[str, str, int]]) -> None:
+        self.name, self.servers = _name(told), servers
+        self.family = "IPv6" if told.get_attr("IPVS_SVC_ATTR_AF") == socket.AF_INET6 else "IPv4"
+        self.scheduler = told.get_attr("IPVS_SVC_ATTR_SCHED_NAME")
+        self.flags = told.get_attr("IPVS_SVC_ATTR_FLAGS")["flags"]
+        self.timeout = told.get_attr("IPVS_SVC_ATTR_TIMEOUT")
+        self.mask = socket.inet_aton(told.get_attr("IPVS_SVC_ATTR_NETMASK"))
+        self.engine = told.get_attr("IPVS_SVC_ATTR_PE_NAME") or ""
 
 
 def load() -> Untyped:
@@ -73,11 +95,49 @@ def opened(library: Untyped) -> Untyped:
         raise CannotTell(f"the IPVS family does not answer: {error}") from None
 
 
+def listed(library: Untyped, ipvs: Untyped) -> list[Virtual]:
+    """The whole table, in the kernel's order; a round trip for each virtual server."""
+    return [Virtual(told, [_server(one) for one in _servers(library, ipvs, told)])
+            for told in _services(ipvs)]
+
+
+def _services(ipvs: Untyped) -> list[Untyped]:
+    return [message.get_attr("IPVS_CMD_ATTR_SERVICE") for message in ipvs.service("dump")]
+
+
+def _servers(library: Untyped, ipvs: Untyped, told: Untyped) -> list[Untyped]:
+    """The real servers of a virtual server; for a wrong key the kernel knows none, and no error."""
+    mark = told.get_attr("IPVS_SVC_ATTR_FWMARK")
+    key = {"fwmark": mark} if mark else {
+        "protocol": told.get_attr("IPVS_SVC_ATTR_PROTOCOL"),
+        "addr": told.get_attr("IPVS_SVC_ATTR_ADDR"), "port": told.get_attr("IPVS_SVC_ATTR_PORT")}
+    service = library.IPVSService(af=told.get_attr("IPVS_SVC_ATTR_AF"), **key)
+    return [message.get_attr("IPVS_CMD_ATTR_DEST")
+            for message in ipvs.dest("dump", service=service)]
+
+
+def _server(told: Untyped) -> tuple[str, str, int]:
+    method = METHODS[told.get_attr("IPVS_DEST_ATTR_FWD_METHOD") & FORWARDING_MASK]
+    return _place(told, "DEST"), method, told.get_attr("IPVS_DEST_ATTR_WEIGHT")
+
+
+def _name(told: Untyped) -> str:
+    mark = told.get_attr("IPVS_SVC_ATTR_FWMARK")
+    if mark:
+        return f"FWM {mark}"
+    return f"{PROTOCOLS[told.get_attr('IPVS_SVC_ATTR_PROTOCOL')]} {_place(told, 'SVC')}"
+
+
+def _place(told: Untyped, kind: str) -> str:
+    address = told.get_attr(f"IPVS_{kind}_ATTR_ADDR")
+    port = told.get_attr(f"IPVS_{kind}_ATTR_PORT")
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 def affinity(address: str, port: int) -> int:
     """Seconds of a TCP virtual server's session affinity. Raises CannotTell."""
     with opened(load()) as ipvs:
-        for message in ipvs.service("dump"):
-            service = message.get_attr("IPVS_CMD_ATTR_SERVICE")
+        for service in _services(ipvs):
             if (service.get_attr("IPVS_SVC_ATTR_ADDR"), service.get_attr("IPVS_SVC_ATTR_PORT"),
                     service.get_attr("IPVS_SVC_ATTR_PROTOCOL")) == (address, port, TCP):
                 return int(service.get_attr("IPVS_SVC_ATTR_TIMEOUT"))
@@ -112,7 +172,7 @@ def _tried(library: Untyped, ipvs: Untyped, scheduler: str, family: str) -> str:
         step = f"an {family} Masq real server"
         ipvs.dest("add", service=service, dest=server)
         step = "reading both back"
-        trouble = _read_back(ipvs, service, scheduler)
+        trouble = _read_back(library, ipvs, scheduler)
         step = "removing both"
         ipvs.service("del", service=service)
     except NetlinkError as error:
@@ -126,14 +186,12 @@ def _refused(step: str, scheduler: str, error: Untyped) -> str:
     return f"{step} is refused: {os.strerror(error.code)}"
 
 
-def _read_back(ipvs: Untyped, service: Untyped, scheduler: str) -> str:
-    services = [message.get_attr("IPVS_CMD_ATTR_SERVICE") for message in ipvs.service("dump")]
-    names = [one.get_attr("IPVS_SVC_ATTR_SCHED_NAME") for one in services]
+def _read_back(library: Untyped, ipvs: Untyped, scheduler: str) -> str:
+    found = listed(library, ipvs)
+    names = [one.scheduler for one in found]
     if names != [scheduler]:
         return f"read back other virtual servers than were made: schedulers {names}"
-    servers = [message.get_attr("IPVS_CMD_ATTR_DEST")
-               for message in ipvs.dest("dump", service=service)]
-    methods = [one.get_attr("IPVS_DEST_ATTR_FWD_METHOD") & FORWARDING_MASK for one in servers]
-    if methods != [MASQ]:
+    methods = [method for one in found for _name, method, _weight in one.servers]
+    if methods != [METHODS[MASQ]]:
         return f"read back other real servers than were made: forwarding {methods}"
     return ""
