@@ -1,37 +1,53 @@
-"""The node's check beside `ipvsadm -Ln`, on tables of three sizes, in one guest."""
+"""The node's check beside `ipvsadm -Ln`, on tables of four sizes, in one guest."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from imagegen.boot.proof import local_cluster
 from imagegen.common.assets import asset
 from imagegen.common.progress import Silent
 from imagegen.profile.load import load_profile
 from tests.bench.ratios import Row, table
-from tests.guests.harness import NodeClone, Recipe, clone, frozen
+from tests.guests.harness import NodeClone, Recipe, Template, clone, frozen
 from tests.guests.nodes import SETTLED, image_of
 
-SIZES = (10, 1_000, 10_000)
+SIZES = (100, 1_000, 10_000, 50_000)
+LISTED_UP_TO = 10_000  # more would keep ipvsadm busy for minutes a run
 REAL_SERVERS = 10
 RUNS = 5
+LOAD_SECONDS = 3600
 CONFIG = "/etc/kubernetes/kube-proxy.yaml"
-CHECK = ("python3", "-I", "-S", "/usr/lib/imagegen/ipvs-check.pyz", "run", "--no-wait",
-         "--level", "table", "--output", "/run/bench-verdict.json")
+KEPT = "/run/imagegen/verdict.json"
+VERDICT = "/run/bench-verdict.json"
+EXPECTATIONS, COMPILED = "/usr/lib/imagegen/expectations.json", "/usr/lib/imagegen/check"
+LISTING, FLOOR, BARE, CHECK = "ipvsadm -Ln", "cat /proc/net/ip_vs", "python3 -c pass", "ipvs-check"
+COMMANDS = {
+    LISTING: ("ipvsadm", "-Ln"),
+    FLOOR: ("cat", "/proc/net/ip_vs"),
+    BARE: ("python3", "-c", "pass"),
+    CHECK: ("python3", "-I", "-S", "/usr/lib/imagegen/ipvs-check.pyz", "run", "--no-wait",
+            "--level", "table", "--output", VERDICT),
+}
+Measured = dict[str, tuple[float, float]]  # by command: seconds, MB
 
-# Made in the guest, since megabytes take their time over a serial port.
+# Made in the guest, since megabytes take their time over a serial port. kube-proxy's set of service
+# addresses and its device hold what its table does.
 MAKE_TABLE = """
 import ipaddress, sys
 size, reals = int(sys.argv[1]), int(sys.argv[2])
 first = ipaddress.ip_address("10.254.64.0")
-with open("/run/table", "w") as table, open("/run/addresses", "w") as addresses:
-    for address in (first + number for number in range(size)):
-        print(f"-A -t {address}:80 -s rr", file=table)
-        for real in range(1, reals + 1):
-            print(f"-a -t {address}:80 -r 172.30.1.{real}:8080 -m -w 1", file=table)
-        print(f"address add {address}/32 dev kube-ipvs0", file=addresses)
+files = [open(f"/run/{name}", "w") for name in ("table", "addresses", "entries")]
+table, addresses, entries = files
+for address in (first + number for number in range(size)):
+    print(f"-A -t {address}:80 -s rr", file=table)
+    for real in range(1, reals + 1):
+        print(f"-a -t {address}:80 -r 172.30.1.{real}:8080 -m -w 1", file=table)
+    print(f"address add {address}/32 dev kube-ipvs0", file=addresses)
+    print(f"add KUBE-CLUSTER-IP {address},tcp:80", file=entries)
 """
 
 
@@ -39,24 +55,71 @@ def checks() -> str:
     """The whole check, Python's start and all its other facts included."""
     profile = load_profile(asset("profiles/quickstart.yaml"))
     with local_cluster(profile, Silent()) as identity:
-        template = frozen(Recipe(image_of("quickstart"), identity, memory=2048, prepare=SETTLED))
-        return "\n".join(_one_size(template, size) for size in SIZES)
+        template = frozen(Recipe(image_of("quickstart"), identity, memory=3072, prepare=SETTLED))
+        with clone(template) as node:
+            parts = [_boot(node), _rules(node)]
+        sizes = {size: _one_size(template, size) for size in SIZES}
+    parts += [_side_by_side(size, found) for size, found in sizes.items()]
+    return "\n".join([*parts, _growth(sizes), _memory(sizes)])
 
 
-def _one_size(template: object, size: int) -> str:
-    with clone(template) as node:  # type: ignore[arg-type]
+def _one_size(template: Template, size: int) -> Measured:
+    with clone(template) as node:
         _leave_the_table_alone(node)
         _load(node, size)
-        listed = _seconds(node, ("sh", "-c", "ipvsadm -Ln >/dev/null"))
-        floor = _seconds(node, ("sh", "-c", "cat /proc/net/ip_vs >/dev/null"))
-        bare = _seconds(node, ("python3", "-I", "-c", "pass"))
-        check = _seconds(node, CHECK)
+        listed = size <= LISTED_UP_TO
+        found = _in_turns(node, {name: argv for name, argv in COMMANDS.items()
+                                 if listed or name != LISTING})
         _really_read(node, size)
+    return found
+
+
+def _side_by_side(size: int, found: Measured) -> str:
+    """The aims stand in the row of the check."""
+    seconds = {name: each[0] for name, each in found.items()}
+    check, aim = seconds[CHECK], ""
+    if size == 100:
+        aim = f"{check / seconds[BARE]:.2f} x python3 -c pass, aimed at 2"
+    elif size == 10_000:
+        aim = (f"{check / seconds[LISTING]:.2f} x ipvsadm -Ln, aimed at 0.4; "
+               f"{check / seconds[FLOOR]:.2f} x cat, aimed at 3")
     return table(f"the check at {size:,} virtual servers x {REAL_SERVERS} real servers", [
-        Row("ipvsadm -Ln", listed), Row("cat /proc/net/ip_vs", floor),
-        Row("python3 -c pass", bare),
-        Row("ipvs-check, table level", check, "at most 0.4 at 10,000" if size >= 10_000 else ""),
-    ])
+        Row(name, each, aim if name == CHECK else "") for name, each in seconds.items()])
+
+
+def _growth(sizes: dict[int, Measured]) -> str:
+    """Seconds for each thousand of virtual servers above the smallest table; alike is linear."""
+    least = sizes[SIZES[0]][CHECK][0]
+    return table("seconds of the check for each 1,000 virtual servers more", [
+        Row(f"up to {size:,}", (sizes[size][CHECK][0] - least) * 1000 / (size - SIZES[0]),
+            "1 is linear" if size == SIZES[-1] else "") for size in SIZES[1:]])
+
+
+def _memory(sizes: dict[int, Measured]) -> str:
+    rows = [f"| {size:,} | {found[CHECK][1]:.0f} | {'under 80' if size == 10_000 else ''} |"
+            for size, found in sizes.items()]
+    return "\n".join(["### the check's memory at its largest, MB", "",
+                      "| virtual servers | MB | aim |", "|---:|---:|---|", *rows, ""])
+
+
+def _boot(node: NodeClone) -> str:
+    """Of the template's own first boot, in its cluster; the waiting for kube-proxy left out."""
+    seconds = json.loads(node.read(KEPT))["seconds"]
+    return table("the check in the node's first boot, level table", [
+        Row("power-on to verdict", seconds["uptime"]),
+        Row("of which the check, waiting left out", seconds["check"], "at most 0.03")])
+
+
+def _rules(node: NodeClone) -> str:
+    """Each rule's share, dearest first; kube-proxy answers, and its own table is small."""
+    node.write("/run/rule_costs.py", Path(__file__).with_name("rule_costs.py").read_bytes())
+    asked = ["python3", "-I", "-S", "/run/rule_costs.py", COMPILED, "table", EXPECTATIONS]
+    node.run(asked, timeout=600)
+    found = json.loads(node.run(asked, timeout=600).stdout)
+    dear = sorted(found.items(), key=lambda item: -item[1][1])
+    rows = [f"| {rule} | {count} | {1000 * seconds:.1f} |" for rule, (count, seconds) in dear]
+    return "\n".join(["### what each rule costs, milliseconds in one process", "",
+                      "| rule | facts | ms |", "|---|---:|---:|", *rows, ""])
 
 
 def _leave_the_table_alone(node: NodeClone) -> None:
@@ -72,28 +135,23 @@ def _leave_the_table_alone(node: NodeClone) -> None:
 
 
 def _load(node: NodeClone, size: int) -> None:
-    node.run(["python3", "-I", "-c", MAKE_TABLE, str(size), str(REAL_SERVERS)], timeout=600)
-    node.run(["sh", "-c", "ipvsadm -R </run/table"], timeout=600)
-    node.run(["ip", "-batch", "/run/addresses"], timeout=600)
+    for argv in (["python3", "-I", "-c", MAKE_TABLE, str(size), str(REAL_SERVERS)],
+                 ["sh", "-c", "ipvsadm -R </run/table"],
+                 ["ip", "-batch", "/run/addresses"],
+                 ["sh", "-c", "ipset -exist restore </run/entries"]):
+        node.run(argv, timeout=LOAD_SECONDS)
 
 
-def _seconds(node: NodeClone, argv: Sequence[str]) -> float:
+def _in_turns(node: NodeClone, commands: dict[str, Sequence[str]]) -> Measured:
     """Timed inside the guest, so that the way to it does not count."""
-    script = ("import json, subprocess, sys, time\n"
-              "argv, runs = json.loads(sys.argv[1]), int(sys.argv[2])\n"
-              "def once():\n"
-              "    began = time.perf_counter()\n"
-              "    subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
-              "    return time.perf_counter() - began\n"
-              "once()\n"
-              "print(sorted(once() for _ in range(runs))[runs // 2])\n")
-    argv_json = json.dumps(list(argv))
-    done = node.run(["python3", "-I", "-c", script, argv_json, str(RUNS)], timeout=900)
-    return float(done.stdout)
+    node.write("/run/turns.py", Path(__file__).with_name("turns.py").read_bytes())
+    done = node.run(["python3", "-I", "/run/turns.py", json.dumps(commands), str(RUNS)],
+                    timeout=LOAD_SECONDS)
+    return {name: (seconds, memory) for name, (seconds, memory) in json.loads(done.stdout).items()}
 
 
 def _really_read(node: NodeClone, size: int) -> None:
     """A check that saw nothing would be fast, too."""
-    seen = json.loads(node.read("/run/bench-verdict.json"))["table"]
+    seen = json.loads(node.read(VERDICT))["table"]
     if seen["virtualServers"] < size or seen["realServers"] < size * REAL_SERVERS:
         raise AssertionError(f"the check saw {seen['virtualServers']} virtual servers")
