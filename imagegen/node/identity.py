@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import binascii
-import hashlib
 
 from .addresses import shown
+from .digest import sha256
 from .model import CannotTell
 
 TYPE_CHECKING = False
@@ -68,7 +68,7 @@ def _ssh_host_keys(node: Node) -> list[str]:
 
 def _fingerprint(key: str) -> str:
     try:
-        digest = hashlib.sha256(binascii.a2b_base64(key)).digest()
+        digest = sha256(binascii.a2b_base64(key)).digest()
     except ValueError:
         return ""
     return "SHA256:" + binascii.b2a_base64(digest, newline=False).decode().rstrip("=")

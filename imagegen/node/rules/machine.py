@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
+from ..digest import sha256
 from ..model import BAKE, TABLE, CannotTell, Outcome, ok, red, warning
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def machine_id(expect: dict[str, Any], node: Node) -> Outcome:
     if not VALID.fullmatch(own) or own == b"0" * 32:
         return red(wanted, f"{MACHINE_ID} holds {_shown(own)}", "`systemd-machine-id-setup`, then "
                    "reboot: DHCP, the journal and the network plugin go by it.")
-    if _told(node).get("machine-id") == hashlib.sha256(own).hexdigest():
+    if _told(node).get("machine-id") == sha256(own).hexdigest():
         return red(wanted, "it is the id that the build had", ANEW)
     return _bus(node, own, wanted) or ok(wanted, own.decode())
 
