@@ -14,7 +14,8 @@ from imagegen.profile.model import Profile
 from imagegen.render.render import Rendering, render
 from tests.verbs import MINIMAL, PROFILES, ROOT
 
-GOOD = ("quickstart", "recipe", "dual-stack", "full-node", "immutable-node", "gated-node")
+GOOD = ("quickstart", "recipe", "dual-stack", "full-node", "immutable-node", "gated-node",
+        "api-node")
 # a read-only root cannot be made of a stock image, so these have no cloud-init/full
 BAKED_ONLY = ("immutable-node",)
 # every user-data of theirs: the profile, and its folder under cloud-init/

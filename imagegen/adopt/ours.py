@@ -29,6 +29,7 @@ class Ours:
         gate = told.get("gate")
         self.gate: Mapping[str, Any] = gate if isinstance(gate, dict) else {}
         self.motd = "motd" not in told or told["motd"] is not None
+        self.tells_cluster = isinstance(told.get("condition"), dict)
 
     def __bool__(self) -> bool:
         return "IMAGEGEN_VERSION" in self.release

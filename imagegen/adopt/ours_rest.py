@@ -10,6 +10,7 @@ from imagegen.adopt.ours import Expect, Ours
 from imagegen.adopt.tree import Files
 from imagegen.knowledge.datasources import Datasource, consulted
 from imagegen.knowledge.motd import motd_of
+from imagegen.plan.facts import Rule
 from imagegen.plan.work_out import release_for, work_out
 from imagegen.profile.gate import Gate
 from imagegen.profile.model import Profile
@@ -22,8 +23,28 @@ def of_image(ours: Ours, files: Files) -> dict[str, Any]:
     """`check` and `cloudInit`."""
     python = (files.text(f"/{PYTHON_PATH}") or "").strip()
     return {"check": {"timeout": _duration(ours.timeout), "python": python or None,
-                      "motd": None if ours.motd else False} if ours else {},
+                      "motd": None if ours.motd else False, **_beyond(ours)} if ours else {},
             "cloudInit": {"datasource": _datasource(files)} if ours else {}}
+
+
+def _beyond(ours: Ours) -> dict[str, Any]:
+    """What the check asks beyond the node; whose roles they are, the image does not say."""
+    api, traffic = (next(ours.by_rule(rule), None) for rule in (Rule.API_STALE,
+                                                                Rule.TRAFFIC_PROBE))
+    return {"api": api and {"kubeconfig": api.get("kubeconfig"), "timeout": _seconds(api),
+                            "condition": ours.tells_cluster or None},
+            "traffic": traffic and {"to": _to(traffic), "timeout": _seconds(traffic)}}
+
+
+def _seconds(expect: Expect) -> str | None:
+    given = expect.get("timeout")
+    return f"{given}s" if isinstance(given, int) else None
+
+
+def _to(expect: Expect) -> str:
+    address = str(expect.get("address"))
+    return f"[{address}]:{expect.get('port')}" if ":" in address else (
+        f"{address}:{expect.get('port')}")
 
 
 def gated(ours: Ours) -> dict[str, Any]:

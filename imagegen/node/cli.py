@@ -86,9 +86,10 @@ def say(line: str) -> None:
 
 def run_check(asked: Options, began: float) -> int:
     """Judge, print, deliver."""
-    problem = ""
+    problem, node = "", None
     try:
-        found = _judged(asked, began)
+        node, timeout = _node(asked)
+        found = verdict(node, timeout, say, began)
     except InputProblem as raised:
         problem = str(raised)
         say(f"error: {problem}")
@@ -96,6 +97,8 @@ def run_check(asked: Options, began: float) -> int:
     text, code = _shaped(asked, found)
     _out(text)
     deliver(found, asked.root, asked.output or asked.root + VERDICT, say)
+    if node is not None:
+        _tell_cluster(found, node)
     return WRONG_INPUT if problem and code == UNHEALTHY else code
 
 
@@ -157,12 +160,23 @@ def _look() -> Look:
     return look(sys.stdout.fileno())
 
 
-def _judged(asked: Options, began: float) -> dict[str, Any]:
+def _tell_cluster(found: dict[str, Any], node: Node) -> None:
+    """The Node's condition, where the profile asks for it; it never costs the verdict."""
+    to = node.expectations.condition
+    if to is not None and node.level == TABLE and node.host.live:
+        from .api.condition import announce
+        from .api.look import node_name, opened
+
+        announce(found, lambda: opened(to.kubeconfig, to.seconds, node), node_name(node), say)
+
+
+def _node(asked: Options) -> tuple[Node, float]:
+    """What is judged, and how many seconds its table may take."""
     told = _expectations(asked.expectations or asked.root + EXPECTATIONS)
     settings = _settings(asked.node, asked.root + SETTINGS)
     level = asked.level or settings.level or TABLE
     node = Node(asked.root, Elsewhere() if asked.root else Host(), level, told, settings)
-    return verdict(node, 0.0 if asked.no_wait else told.timeout, say, began)
+    return node, 0.0 if asked.no_wait else told.timeout
 
 
 def _expectations(path: str) -> Expectations:

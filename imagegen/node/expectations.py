@@ -34,16 +34,27 @@ class KubeProxy:
         self.config: str = given.get("config") or ""
 
 
+class Condition:
+    """Whom to tell of the verdict: the API server of a kubeconfig, within `seconds`."""
+
+    __slots__ = ("kubeconfig", "seconds")
+
+    def __init__(self, given: dict[str, Any], where: str) -> None:
+        self.kubeconfig = _get(given, "kubeconfig", str, where)
+        self.seconds = float(_get(given, "timeout", int, where))
+
+
 class Expectations:
     """A profile's facts, as they were baked; `timeout` in seconds."""
 
-    __slots__ = ("digest", "facts", "kube_proxy", "profile", "timeout")
+    __slots__ = ("condition", "digest", "facts", "kube_proxy", "profile", "timeout")
 
     def __init__(
         self, profile: str, digest: str, timeout: float, kube_proxy: KubeProxy, facts: list[Fact]
     ) -> None:
         self.profile, self.digest, self.timeout = profile, digest, timeout
         self.kube_proxy, self.facts = kube_proxy, facts
+        self.condition: Condition | None = None
 
 
 class NodeSettings:
@@ -67,10 +78,13 @@ def expectations(data: bytes, where: str) -> Expectations:
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout >= 0:
         raise InputProblem(f"{where}: timeoutSeconds must be a number of seconds")
     kube_proxy = _strings(top.get("kubeProxy") or {}, f"{where}: kubeProxy")
-    return Expectations(
+    told = Expectations(
         _get(top, "profile", str, where), _get(top, "digest", str, where),
         float(timeout), KubeProxy(kube_proxy), facts,
     )
+    if top.get("condition") is not None:
+        told.condition = Condition(_get(top, "condition", dict, where), f"{where}: condition")
+    return told
 
 
 def node_settings(data: bytes, where: str) -> NodeSettings:

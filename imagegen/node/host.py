@@ -13,7 +13,11 @@ from .model import CannotTell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .addresses import Address
+    from .api.client import Client
+    from .api.objects import Cluster
     from .chains import Chain
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "SYSTEMD_COLORS": "0"}
@@ -87,6 +91,24 @@ class Host:
         from .clock import synchronised
 
         return synchronised()
+
+    def affinities(self) -> dict[tuple[bytes, bytes], int]:
+        """Seconds of every virtual server's session affinity, by protocol and table key."""
+        from .ipvs_services import affinities
+
+        return affinities()
+
+    def cluster(self, opened: Callable[[], Client], node_name: str) -> Cluster:
+        """The API server's Services, EndpointSlices and this Node, read once."""
+        from .api.objects import read
+
+        return read(opened, node_name)
+
+    def through(self, address: str, port: int, seconds: float) -> tuple[str, str]:
+        """Connect through a virtual server: what went wrong, and the real server IPVS chose."""
+        from .traffic import through
+
+        return through(address, port, seconds)
 
     def monotonic(self) -> float:
         """Seconds that never go back."""

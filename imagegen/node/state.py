@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from .addresses import Address
+    from .api.look import Seen
     from .chains import Chain
     from .ipvs_proc import Table
     from .kernel_modules import Modprobe
@@ -147,6 +148,15 @@ class Node:
         from .chains import all_chains
 
         return self._now("chains", lambda: all_chains(self))
+
+    def cluster(self, expect: dict[str, Any]) -> Seen:
+        """The API server's side beside the table's. Raises CannotTell, the same to each rule."""
+        from .api.look import looked
+
+        found = self._now("cluster", lambda: looked(expect, self))
+        if isinstance(found, CannotTell):
+            raise found
+        return found
 
     def interface(self, name: str) -> int | None:
         """An interface's index; None where there is no such interface."""

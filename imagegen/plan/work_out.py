@@ -5,6 +5,7 @@ from __future__ import annotations
 from imagegen.knowledge.distributions import Release, release_of
 from imagegen.knowledge.kubernetes import Mode
 from imagegen.knowledge.kubernetes_modes import IPVS_ONLY
+from imagegen.plan.api import api_facts
 from imagegen.plan.facts import Fact, Plan
 from imagegen.plan.gate import gate_facts
 from imagegen.plan.kernel import kernel_facts
@@ -55,6 +56,7 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *seal_facts(profile),
         *rival_facts(profile),
         *table_facts(profile),
+        *api_facts(profile),
     ]
     facts += running_facts(profile, facts)
     return Plan(_each_once(_of_the_mode(profile, facts)))

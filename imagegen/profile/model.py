@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from imagegen.profile.api import Api, Traffic
 from imagegen.profile.cloud_init import CloudInit
 from imagegen.profile.cluster import Cluster
 from imagegen.profile.fields import Duration, LineText, Name, NodePath, Section
@@ -28,6 +29,8 @@ class Check(Gated):
     timeout: Duration = "300s"
     # a Python of the user's own, where the distribution has none that is new enough
     python: NodePath | None = None
+    api: Api | None = None
+    traffic: Traffic | None = None
 
 
 class Profile(Section):

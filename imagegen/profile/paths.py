@@ -68,7 +68,7 @@ def claimed(profile: Profile, form: Form) -> list[str]:
 def _claims(profile: Profile, form: Form) -> list[_Claim]:
     proxy = profile.kube_proxy
     claims = [*(_of_unit(profile, form) if proxy.by_unit else ()), *_files_and_units(profile),
-              *_derived(profile)]
+              *_derived(profile), *_of_the_check(profile)]
     if proxy.by_unit and proxy.working_directory is not None:
         claims.append(_Claim(f"{proxy.working_directory}{_FOLDER}",
                              ("kubeProxy", "workingDirectory"), baked=False))
@@ -92,6 +92,14 @@ def _files_and_units(profile: Profile) -> Iterator[_Claim]:
             yield _Claim(path, (*asked, "name"))
         for number, drop_in in enumerate(unit.drop_ins):
             yield _Claim(f"{path}.d/{drop_in.name}.conf", (*asked, "dropIns", number, "name"))
+
+
+def _of_the_check(profile: Profile) -> Iterator[_Claim]:
+    """A kubeconfig of the check's own; it may share kube-proxy's or the kubelet's."""
+    api, kubelet = profile.check.api, profile.os.kubelet
+    shared = {profile.kube_proxy.kubeconfig, kubelet.kubeconfig if kubelet else None}
+    if api is not None and api.kubeconfig is not None and api.kubeconfig not in shared:
+        yield _Claim(api.kubeconfig, ("check", "api", "kubeconfig"), baked=False)
 
 
 def _derived(profile: Profile) -> Iterator[_Claim]:

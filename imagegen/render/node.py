@@ -12,6 +12,7 @@ from imagegen.common.assets import asset
 from imagegen.common.documents import json_rows
 from imagegen.knowledge.kubernetes import Form, Mode
 from imagegen.knowledge.motd import motd_of
+from imagegen.plan.api import asks
 from imagegen.plan.facts import (
     ALWAYS,
     Content,
@@ -159,6 +160,7 @@ def expectations(profile: Profile, plan: Plan, files: Tree, digest: str) -> Tree
         "timeoutSeconds": seconds(profile.check.timeout), **_of_verdict(profile),
         "kubeProxy": {"version": proxy.version, "metrics": proxy.config.metrics_bind_address,
                       **_of_unit(profile)},
+        **_told_to(profile),
         "facts": [_entry(fact) for fact in proven(plan, files)],
     }
     return TreeFile(json_rows(document))
@@ -170,6 +172,12 @@ def _of_verdict(profile: Profile) -> dict[str, Json]:
     motd = motd_of(release_for(profile)) if check.motd else None
     return {"motd": motd, "gate": {"kind": check.gate.value,
                                    "timeoutSeconds": seconds(check.gate_timeout)}}
+
+
+def _told_to(profile: Profile) -> dict[str, object]:
+    """Whose Node gets the verdict as a condition."""
+    api = profile.check.api
+    return {"condition": asks(profile)} if api is not None and api.condition else {}
 
 
 def _of_unit(profile: Profile) -> dict[str, str | None]:

@@ -10,6 +10,7 @@ from imagegen.knowledge.distributions import Manager
 from imagegen.plan.facts import Plan
 from imagegen.plan.work_out import release_for, work_out
 from imagegen.profile.model import Profile
+from imagegen.render.access import access_files
 from imagegen.render.archive import check_archive
 from imagegen.render.cloudinit import cloud_init_files
 from imagegen.render.ignition import ignition_files
@@ -62,7 +63,8 @@ def render(profile: Profile) -> Rendering:
     node = with_release | Tree({EXPECTATIONS: expectations(profile, plan, with_release, digest)})
     node = Tree(dict(sorted(node.files.items())))
     tree = node.under("node") | _ways(profile, node, image_name(profile, digest))
-    tree |= kubeadm_files(profile).under("kubeadm") | readiness_files(profile).under("cluster")
+    tree |= kubeadm_files(profile).under("kubeadm")
+    tree |= (readiness_files(profile) | access_files(profile)).under("cluster")
     whole = tree | Tree({"manifest.json": _manifest(profile, plan, with_release, tree, digest)})
     return Rendering(profile, plan, whole, digest)
 

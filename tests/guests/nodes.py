@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagegen.bake.build import build
-from imagegen.boot.cluster import ControlPlane, control_plane
+from imagegen.boot.cluster import ControlPlane, ServiceSpec, control_plane
+from imagegen.boot.cluster.model import GUEST_VIEW
 from imagegen.boot.seed import NodeIdentity
 from imagegen.common.assets import asset
 from imagegen.common.files import private_dir, sha256_bytes
@@ -89,10 +90,16 @@ def images() -> Path:
 
 
 @contextmanager
-def seed_cluster(image: Path, kubernetes: str, api: str | None = None) -> Iterator[SeedCluster]:
-    """The seed's cluster with kube-proxy of `image`, its API server of version `api`."""
+def seed_cluster(image: Path, kubernetes: str, api: str | None = None,
+                 services: tuple[ServiceSpec, ...] = ()) -> Iterator[SeedCluster]:
+    """The seed's cluster with kube-proxy of `image`, its API server of version `api`.
+
+    `services` come beside; each leads to the API server itself.
+    """
     with control_plane(recipe_cluster(api or kubernetes), Silent()) as plane:
         create_recipe(plane)
+        for one in services:
+            plane.create_endpoints(plane.create_service(one), [f"{GUEST_VIEW}:{plane.port}"])
         identity = NodeIdentity(
             NODE_NAME, hostname="k8snode01", address=NODE_ADDRESS, level="table",
             api_servers=tuple(plane.api_servers()), kubeconfig=plane.kubeconfig(plane.guest_url),

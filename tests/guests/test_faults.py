@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imagegen.plan.facts import Rule
+from tests.guests.api_faults import API_FAULTS
 from tests.guests.family_faults import FAMILY_FAULTS
 from tests.guests.faults import FAULTS, NEVER_BOOTED, ROOT_FAULTS, Fault
 from tests.guests.judging import judged_right, not_ok
@@ -49,7 +50,8 @@ def test_every_rule_has_its_fault(modern: SeedCluster) -> None:
     # those of the node's own fields, of nftables mode, of IPv6 and of a read-only root are seen red
     # beside their own nodes
     for name, faults in (("full-node", NODE_FAULTS), ("nftables", NFTABLES_FAULTS),
-                         ("dual-stack", FAMILY_FAULTS), ("immutable-node", ROOT_FAULTS)):
+                         ("dual-stack", FAMILY_FAULTS), ("api-node", API_FAULTS),
+                         ("immutable-node", ROOT_FAULTS)):
         rule_of = {fact.id: fact.proof.rule.value for fact in rendered(name).plan.facts}
         told |= {rule_of[fault.red] for fault in faults}
     assert told | set(NEVER_BOOTED) == {rule.value for rule in Rule}

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from imagegen.node.api.client import Client
+from imagegen.node.api.objects import Cluster
 from imagegen.node.expectations import Expectations, KubeProxy, NodeSettings
 from imagegen.node.host import Host
 from imagegen.node.judge import judged
@@ -38,6 +40,9 @@ class FakeHost(Host):
         self.filter: set[tuple[str, str, str]] = {("ip", "nat", "KUBE-SERVICES")}
         self.asked: list[str] = []
         self.on_sleep: Callable[[], None] = lambda: None
+        self.sticky: dict[tuple[bytes, bytes], int] = {}
+        self.objects: Callable[[], Cluster] | None = None
+        self.hop = "", ""
 
     def output(self, argv: list[str], timeout: float = 20.0) -> tuple[int, bytes]:
         name = argv[0].rpartition("/")[2]
@@ -84,6 +89,18 @@ class FakeHost(Host):
 
     def nft_chains(self) -> set[tuple[str, str, str]]:
         return self.filter
+
+    def affinities(self) -> dict[tuple[bytes, bytes], int]:
+        return self.sticky
+
+    def cluster(self, opened: Callable[[], Client], node_name: str) -> Cluster:
+        self.asked.append(f"cluster as {node_name}")
+        if self.objects is None:
+            return super().cluster(opened, node_name)
+        return self.objects()
+
+    def through(self, address: str, port: int, seconds: float) -> tuple[str, str]:
+        return self.hop
 
     def monotonic(self) -> float:
         return self.clock

@@ -1,6 +1,7 @@
 """A control plane on loopback: real etcd and real kube-apiserver, for tests and for `verify`."""
 
 from imagegen.boot.cluster.model import (
+    Authorization,
     ClusterSpec,
     Protocol,
     ServicePort,
@@ -13,6 +14,7 @@ from imagegen.boot.cluster.start import control_plane
 
 __all__ = [
     "ApiError",
+    "Authorization",
     "ClusterSpec",
     "ControlPlane",
     "Protocol",

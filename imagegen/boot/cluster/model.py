@@ -15,6 +15,13 @@ GUEST_VIEW = "10.0.2.2"
 GUEST_VIEW_IPV6 = "fec0::2"
 
 
+class Authorization(StrEnum):
+    """Who may do what: everybody all, or as RBAC's roles say (the plane's own token: all)."""
+
+    ALWAYS = "AlwaysAllow"
+    RBAC = "RBAC"
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterSpec:
     """A cluster: Kubernetes' version, the service range, the node-port range (`20000-40000`).
@@ -28,6 +35,7 @@ class ClusterSpec:
     service_cidr: str = "10.96.0.0/12"
     node_port_range: str = "30000-32767"
     api_servers: tuple[str, ...] = ()
+    authorization: Authorization = Authorization.ALWAYS
 
     @property
     def primary_ipv6(self) -> bool:

@@ -75,7 +75,7 @@ def apiserver_command(
         f"--tls-cert-file={certificates.certificate}",
         f"--tls-private-key-file={certificates.key}",
         f"--token-auth-file={tokens}",
-        "--authorization-mode=AlwaysAllow",
+        f"--authorization-mode={spec.authorization}",
         "--anonymous-auth=false",
         "--disable-admission-plugins=ServiceAccount",
         "--service-account-issuer=https://kubernetes.default.svc",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..model import ERROR, INFO, SEVERITIES, UNKNOWN_RULE, WARNING
 
 __all__ = ["ERROR", "INFO", "OUTSIDE", "SEVERITIES", "WARNING", "Page", "general", "pages"]
-AREAS = ("files", "kernel", "table", "node", "kubeproxy")
+AREAS = ("files", "kernel", "table", "node", "kubeproxy", "api")
 TITLE_LIMIT = 60  # characters: a title stands in one line of a table
 
 

@@ -38,6 +38,11 @@ class Rule:
         return judge
 
 
+# what the four rules of the API server expect: one cluster
+CLUSTER: dict[str, tuple[type, ...]] = {
+    "kubeconfig": (str,), "timeout": (int, float), "families": (list,), "ranges": (list,),
+    "nodePorts": (str,), "nodePortAddresses": (list, NONE), "excluded": (list, NONE)}
+
 RULES = {
     "sysctl": Rule("sysctl.judge", {"key": (str,), "value": (str,)}),
     "module": Rule("module.judge", {"name": (str,)}),
@@ -93,6 +98,14 @@ RULES = {
     "endpoints": Rule("table.endpoints", {"excluded": (list, NONE)}, settles=True),
     "stray_probe": Rule("table.stray_probe", {}, settles=True),
     "loopback": Rule("table.loopback", {"allowed": (bool,)}, settles=True),
+    # the API server is asked once for the four of them, and only where the rest is content
+    **{name: Rule(f"api.{function}", CLUSTER, settles=True, last=True) for name, function in
+       (("api_virtual_servers", "services"), ("api_real_servers", "endpoints"),
+        ("api_affinity", "affinity"), ("api_stale", "stale"))},
+    "traffic_probe": Rule(
+        "traffic.judge", {"address": (str,), "port": (int,), "timeout": (int, float)},
+        settles=True, last=True,
+    ),
     # nft reads the whole ruleset before it answers
     "nft_service": Rule(
         "nft.service", {"address": (str,), "port": (int,), "realServers": (list, NONE)},

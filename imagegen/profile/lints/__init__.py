@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from imagegen.profile.fields import Unknown
 from imagegen.profile.lints.access import authorities, owners, users
+from imagegen.profile.lints.api import beyond_the_node
 from imagegen.profile.lints.boot import (
     hooks,
     kernel_arguments,
@@ -75,7 +76,7 @@ LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file
          scheduler_of_kernel, unmanaged, paths, mounts, parts, kept_out, owners, users, authorities,
          units, kernel_arguments, swap, overlay_root, time_servers, package_mirrors, runtime, hooks,
          unsupported, key_files, unit_fields, left_to_others, cluster_fields, second_kube_proxy,
-         kubeadm_ranges, gate, gate_timeout, *KINDS)
+         kubeadm_ranges, gate, gate_timeout, beyond_the_node, *KINDS)
 
 
 def lint(profile: Profile) -> list[Problem]:
