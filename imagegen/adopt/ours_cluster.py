@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from imagegen.adopt.notes import Notes
-from imagegen.adopt.ours import Ours
+from imagegen.adopt.ours import Expect, Ours
 from imagegen.adopt.proxies import direct
 from imagegen.adopt.tree import Files
 from imagegen.knowledge.families import SMALLEST_SERVICE_RANGE, Family
+from imagegen.knowledge.kubeadm import DEFAULT_NODE_PORTS
 from imagegen.plan.facts import Rule
 from imagegen.profile.cluster import networks
 
@@ -26,7 +27,8 @@ def cluster_of(ours: Ours, files: Files, pods: object, notes: Notes) -> dict[str
     """The API service and its servers; the service ranges where nftables mode's facts or the node's
     proxy name them, else the likeliest that begin so."""
     expect = next((one for rule in _API for one in ours.by_rule(rule)), {})
-    ranges = next(ours.by_rule(Rule.IPVS_ABSENT), {}).get("ranges")
+    whose = _whose(ours)
+    ranges = next(ours.by_rule(Rule.IPVS_ABSENT), whose).get("ranges")
     found: dict[str, Any] = {}
     if not (isinstance(ranges, list) and ranges):
         known = direct(files)
@@ -39,7 +41,15 @@ def cluster_of(ours: Ours, files: Files, pods: object, notes: Notes) -> dict[str
         found["apiServicePort"] = expect["port"]
     if expect.get("realServers"):
         found["apiServers"] = expect["realServers"]
+    if whose.get("nodePorts") not in (None, DEFAULT_NODE_PORTS):
+        found["nodePortRange"] = whose["nodePorts"]
     return found
+
+
+def _whose(ours: Ours) -> Expect:
+    """What a fact expects that tells the cluster's virtual servers by their ranges and ports."""
+    return next((expect for expect, _ in ours.promised().values()
+                 if isinstance(expect.get("nodePorts"), str)), {})
 
 
 def _range_of(address: object, named: list[str], notes: Notes) -> str | None:
