@@ -47,12 +47,12 @@ def test_every_shape_is_kept_by_the_loader(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_has_a_test_that_is_green_and_one_that_is_not(rule: str) -> None:
-    """The tests beside this one name the rule often enough to see it in two states."""
+    """The tests beside this one and below name the rule often enough to see it in two states."""
     calls = sum(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         and node.func.attr == "judge" and bool(node.args)
         and isinstance(node.args[0], ast.Constant) and node.args[0].value == rule
-        for path in Path(__file__).parent.glob("test_*.py")
+        for path in Path(__file__).parent.rglob("test_*.py")
         for node in ast.walk(ast.parse(path.read_text()))
     )
     assert calls >= 2

@@ -69,6 +69,20 @@ def test_red(node: FakeNode, rows: Rows, expected: str) -> None:
     assert bad.settles and bad.remedy and "1 otherwise: TCP 10.96." in bad.saw
 
 
+def test_each_rule_speaks_of_its_own_difference(node: FakeNode) -> None:
+    assert node.judge("api_virtual_servers", EXPECT).expected.startswith("a virtual server for")
+    assert node.judge("api_real_servers", EXPECT).expected.endswith("as real servers")
+    assert node.judge("api_affinity", EXPECT).expected.endswith("session affinity")
+    assert node.judge("api_stale", EXPECT).expected.startswith("no virtual server without")
+    table(node, STALE)
+    assert "(default/s1)" in node.judge("api_virtual_servers", EXPECT).saw
+    table(node, {("TCP", "10.96.0.2", 80): (0, {})})
+    assert "172.30.0.1:8080, 172.30.0.2:8080 missing" in node.judge("api_real_servers", EXPECT).saw
+    node.host.sticky = {(b"TCP", b"0A600002:0050"): 60}
+    table(node, {("TCP", "10.96.0.2", 80): (60, {})})
+    assert "has 60 s, the Service none" in node.judge("api_affinity", EXPECT).saw
+
+
 def test_what_is_mended_meanwhile_is_no_fault(node: FakeNode) -> None:
     table(node, {})
     node.host.on_sleep = lambda: table(node, ONE)
