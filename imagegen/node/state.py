@@ -100,6 +100,14 @@ class Node:
         text = self._keep("cmdline", lambda: self.read("/proc/cmdline") or b"")
         return text.decode("utf-8", "replace").split()
 
+    def books(self, path: str) -> bytes | None:
+        """A package manager's list behind an empty line, read once; None where there is none."""
+        def lines() -> bytes | None:
+            text = self.read(path)
+            return None if text is None else b"\n" + text
+
+        return self._keep(path, lines)
+
     def sysctl_files(self) -> SysctlFiles:
         """Every assignment under sysctl.d, in the order of its application."""
         from .sysctl_files import SysctlFiles

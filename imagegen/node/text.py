@@ -33,7 +33,10 @@ PLAIN = Look()
 
 def printable(text: object) -> str:
     """Text that a terminal cannot be steered by: what is read on a node may hold anything."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in str(text))
+    said = str(text)
+    if said.isprintable():  # nearly always, and one question instead of one for each letter
+        return said
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in said)
 
 
 def state(verdict: dict[str, Any]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from imagegen.node.rules import package
 from tests.node.fake import FakeNode
 
 IPSET = {"name": "ipset", "tool": "/usr/sbin/ipset", "minimum": "6.0"}
@@ -104,3 +107,19 @@ def test_a_system_that_is_one_image_keeps_no_books(fake: FakeNode) -> None:
     fake.write("/usr/sbin/ipset", "", 0o755)
     fake.host.programs["ipset"] = (0, "ipset v7.17, protocol version: 7\n")
     assert fake.judge("package", expect).result == "ok"
+
+
+def test_the_books_are_read_once_for_all_packages(fake: FakeNode,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(fake)
+    node, read = fake.node(), fake.node().read
+    reads: list[str] = []
+
+    def counted(path: str) -> bytes | None:
+        reads.append(path)
+        return read(path)
+
+    monkeypatch.setattr(node, "read", counted)
+    for name in ("ipset", "ipset", "nowhere"):
+        package.installed(node, name)
+    assert reads == [package.DPKG]

@@ -37,7 +37,7 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
 
 def installed(node: Node, name: str) -> str | None:
     """A package's version by dpkg's or rpm's books; None where it is not installed."""
-    status = node.read(DPKG)
+    status = node.books(DPKG)
     if status is None:
         return _by_rpm(node, name)
     stanza = _stanza(status, name.encode())
@@ -50,8 +50,8 @@ def installed(node: Node, name: str) -> str | None:
 
 def _stanza(status: bytes, name: bytes) -> bytes:
     # a search for one line, because parsing the books of 300 packages takes far longer
-    start = (b"\n" + status).find(b"\nPackage: " + name + b"\n")
-    return b"" if start < 0 else status[start : status.find(b"\n\n", start) + 1 or None]
+    start = status.find(b"\nPackage: " + name + b"\n") + 1
+    return b"" if start == 0 else status[start : status.find(b"\n\n", start) + 1 or None]
 
 
 def _by_rpm(node: Node, name: str) -> str | None:
