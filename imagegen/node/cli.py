@@ -163,11 +163,15 @@ def _look() -> Look:
 def _tell_cluster(found: dict[str, Any], node: Node) -> None:
     """The Node's condition, where the profile asks for it; it never costs the verdict."""
     to = node.expectations.condition
-    if to is not None and node.level == TABLE and node.host.live:
+    if to is None or node.level != TABLE or not node.host.live:
+        return
+    try:
         from .api.condition import announce
         from .api.look import node_name, opened
 
         announce(found, lambda: opened(to.kubeconfig, to.seconds, node), node_name(node), say)
+    except Exception as error:  # a Python without ssl, say
+        say(f"the Node's condition could not be set: {type(error).__name__}: {error}")
 
 
 def _node(asked: Options) -> tuple[Node, float]:
