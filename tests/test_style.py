@@ -16,6 +16,8 @@ CODE = (".py", ".sh", ".json", ".yaml", ".j2", ".hcl", ".md", ".toml", "")
 # go.sum and its kind are written by Go, a licence by lawyers, and the schema by `imagegen schema`
 NOT_OURS = ("LICENSE", "imagegen-v1alpha1.schema.json", "go.sum", "go.mod", "sha256sums",
             "nodereadinessrules.crd.yaml")
+# a row a field, written by `imagegen explain --write docs`
+LIST_OF_FIELDS = ROOT / "docs/fields/README.md"
 
 
 def tool(*argv: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -47,7 +49,7 @@ def test_imports_go_one_way() -> None:
 
 def test_no_file_is_longer_than_it_should_be() -> None:
     long = {str(path.relative_to(ROOT)): lines for path in tracked()
-            if path.suffix in CODE and path.name not in NOT_OURS
+            if path.suffix in CODE and path.name not in NOT_OURS and path != LIST_OF_FIELDS
             and (lines := len(path.read_bytes().splitlines())) > LIMIT}
     assert long == {}
 
