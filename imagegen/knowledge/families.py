@@ -81,8 +81,6 @@ IP6TABLES = "/usr/sbin/ip6tables"
 # Go listens on both families here, and on IPv4 alone at 0.0.0.0 (net, Listen); kube-proxy's own
 # default goes by bindAddress (v1alpha1/defaults.go, getDefaultAddresses)
 HEALTHZ_OF_BOTH = "[::]:10256"
-# kubernetes pkg/proxy/ipvs/ipset.go, NewIPSet
-CLUSTER_IP_SET = {Family.IPV4: "KUBE-CLUSTER-IP", Family.IPV6: "KUBE-6-CLUSTER-IP"}
 # kubeproxy_sync_proxy_rules_last_timestamp_seconds has the label ip_family (pkg/proxy/metrics)
 SYNC_BY_FAMILY_FROM = Version(1, 33)
 # what a cluster's pods usually have, where nobody says (kubeadm's and kind's documentation)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .api.client import Client
     from .api.objects import Cluster
     from .chains import Chain
+    from .ipset import Set
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "SYSTEMD_COLORS": "0"}
 
@@ -64,11 +65,35 @@ class Host:
 
         return functional_probe(scheduler, families)
 
-    def set_family(self, name: str) -> str | None:
-        """An ipset's family; None where there is no such set."""
-        from .ipset import family
+    def sets(self) -> dict[str, Set]:
+        """The head of every ipset, by its name."""
+        from .ipset import heads
 
-        return family(name)
+        return heads()
+
+    def in_set(self, name: str, protocol: str, address: bytes, port: int) -> bool:
+        """Whether an ipset holds this port, and of a set of addresses this address."""
+        from .ipset import holds
+
+        return holds(name, protocol, address, port)
+
+    def ipvs_timeouts(self) -> tuple[int, int, int]:
+        """Seconds: of an idle TCP connection, of one that closes, of UDP."""
+        from .generic import timeouts
+
+        return timeouts()
+
+    def ipvs_info(self) -> tuple[str, int]:
+        """The version of IPVS, and the buckets of its connection table."""
+        from .generic import info
+
+        return info()
+
+    def service_flags(self) -> set[int]:
+        """Every value that the flags of some virtual server have."""
+        from .generic import service_flags
+
+        return service_flags()
 
     def affinity(self, address: str, port: int) -> int:
         """Seconds of a TCP virtual server's session affinity, which /proc gives in ticks."""
@@ -136,9 +161,25 @@ class Elsewhere(Host):
         """Raises CannotTell."""
         raise CannotTell("the kernel is not probed under another root")
 
-    def set_family(self, name: str) -> str | None:
+    def sets(self) -> dict[str, Set]:
         """Raises CannotTell."""
         raise CannotTell("ipsets are not read under another root")
+
+    def in_set(self, name: str, protocol: str, address: bytes, port: int) -> bool:
+        """Raises CannotTell."""
+        raise CannotTell("ipsets are not read under another root")
+
+    def ipvs_timeouts(self) -> tuple[int, int, int]:
+        """Raises CannotTell."""
+        raise CannotTell("the kernel is not asked under another root")
+
+    def ipvs_info(self) -> tuple[str, int]:
+        """Raises CannotTell."""
+        raise CannotTell("the kernel is not asked under another root")
+
+    def service_flags(self) -> set[int]:
+        """Raises CannotTell."""
+        raise CannotTell("the kernel is not asked under another root")
 
     def affinity(self, address: str, port: int) -> int:
         """Raises CannotTell."""

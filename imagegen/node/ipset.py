@@ -1,6 +1,6 @@
-"""What the kernel says of one ipset, by one netlink request.
+"""What the kernel says of the ipsets: all their heads in one netlink dump, one entry on request.
 
-Messages and attributes: linux/netfilter/ipset/ip_set.h, IPSET_CMD_HEADER.
+Messages and attributes: linux/netfilter/ipset/ip_set.h; kernel net/netfilter/ipset/ip_set_core.c.
 """
 
 from __future__ import annotations
@@ -10,60 +10,108 @@ import os
 import socket
 import struct
 
+from .generic import CHUNK, DONE, DUMP, HEADER, attribute, attributes, messages
 from .model import CannotTell
 
-HEADER = struct.Struct("=IHHII")
 NETLINK_NETFILTER = 12  # linux/netlink.h; Python 3.9 has no name for it
-SUBSYSTEM, COMMAND_HEADER = 6, 12
-NLM_F_REQUEST, NLMSG_ERROR = 1, 2
+SUBSYSTEM, LIST, TEST = 6, 7, 11
+REQUEST_ACK = 5
 FIRST = struct.Struct("=BBH")  # struct nfgenmsg
-ATTRIBUTE = struct.Struct("=HH")
-PROTOCOL, SET_NAME, FAMILY = 1, 2, 5
+PROTOCOL, NAME, TYPE, FAMILY, DATA, FLAGS = 1, 2, 3, 5, 7, 8
+ELEMENTS = 24  # in DATA of a head
+ADDRESS, PORT, TRANSPORT = 1, 4, 7  # in DATA of an entry
+NESTED, NET_ORDER = 0x8000, 0x4000
+HEADS_ONLY = 1 << 2
 VERSION = 6
-TYPE_MASK = 0x3FFF
-FAMILIES = {2: "IPv4", 10: "IPv6"}  # NFPROTO_*
+FAMILIES = {b"\2": "IPv4", b"\n": "IPv6"}  # NFPROTO_*
+NOT_IN_SET = 4103  # IPSET_ERR_EXIST
+PROTOCOLS = {"TCP": 6, "UDP": 17, "SCTP": 132}
 
 
-def family(name: str) -> str | None:
-    """A set's family (`IPv4`, `IPv6`, else `none`), or None where there is no such set.
+class Set:
+    """A set's head: `hash:ip,port`, its family (`IPv4`, `IPv6`, `none`), how many entries.
 
-    Raises CannotTell.
+    `entries` is None where the kernel does not count them (before 4.9).
+    """
+
+    __slots__ = ("entries", "family", "type")
+
+    def __init__(self, type: str, family: str, entries: int | None) -> None:
+        self.type, self.family, self.entries = type, family, entries
+
+
+def heads() -> dict[str, Set]:
+    """Every set by its name. Raises CannotTell."""
+    found: dict[str, Set] = {}
+    try:
+        with _opened() as link:
+            flags = attribute(FLAGS | NET_ORDER, struct.pack("!I", HEADS_ONLY))
+            link.send(_message(LIST, DUMP, flags))
+            while collected(link.recv(CHUNK), found):
+                pass
+    except (OSError, struct.error) as error:
+        raise CannotTell(f"the kernel does not list its ipsets: {error}") from None
+    return found
+
+
+def collected(chunk: bytes, found: dict[str, Set]) -> bool:
+    """Add a datagram's heads; False at the dump's end. Raises OSError, struct.error."""
+    for kind, body in messages(chunk):
+        if kind == DONE:
+            return False
+        told = attributes(body[FIRST.size :])
+        counted = attributes(told.get(DATA, b"")).get(ELEMENTS)
+        found[_text(told.get(NAME, b""))] = Set(
+            _text(told.get(TYPE, b"")), FAMILIES.get(told.get(FAMILY, b"")[:1], "none"),
+            struct.unpack("!I", counted)[0] if counted else None)
+    return bool(chunk)
+
+
+def holds(name: str, protocol: str, address: bytes, port: int) -> bool:
+    """Whether a set holds a port, and of a set of addresses the address. Raises CannotTell.
+
+    A set that is not there holds nothing.
     """
     try:
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as link:
-            link.settimeout(20)
-            link.bind((0, 0))
-            link.send(request(name))
-            return answer(link.recv(65536))
+        with _opened() as link:
+            link.send(_message(TEST, REQUEST_ACK, request(name, protocol, address, port)))
+            return answer(link.recv(CHUNK))
     except (OSError, struct.error) as error:
         raise CannotTell(f"the kernel does not tell of the ipset {name}: {error}") from None
 
 
-def request(name: str) -> bytes:
-    """The message that asks for a set's head."""
-    body = FIRST.pack(socket.AF_INET, 0, 0) + _attribute(PROTOCOL, bytes([VERSION]))
-    body += _attribute(SET_NAME, name.encode() + b"\0")
-    size = HEADER.size + len(body)
-    return HEADER.pack(size, SUBSYSTEM << 8 | COMMAND_HEADER, NLM_F_REQUEST, 1, 0) + body
+def request(name: str, protocol: str, address: bytes, port: int) -> bytes:
+    """The set's name and the entry that is asked for."""
+    kind = 1 if len(address) == 4 else 2
+    entry = attribute(ADDRESS | NESTED, attribute(kind | NET_ORDER, address))
+    entry += attribute(PORT | NET_ORDER, struct.pack("!H", port))
+    entry += attribute(TRANSPORT, bytes([PROTOCOLS[protocol]]))
+    return attribute(NAME, name.encode() + b"\0") + attribute(DATA | NESTED, entry)
 
 
-def _attribute(kind: int, data: bytes) -> bytes:
-    size = ATTRIBUTE.size + len(data)
-    return ATTRIBUTE.pack(size, kind) + data + bytes(-size % 4)
+def answer(chunk: bytes) -> bool:
+    """What a test says. Raises OSError, struct.error."""
+    _, _, _, _, _, code = struct.unpack_from(HEADER.format + "i", chunk)
+    if -code in (NOT_IN_SET, errno.ENOENT):
+        return False
+    if code:
+        raise OSError(-code, os.strerror(-code))
+    return True
 
 
-def answer(message: bytes) -> str | None:
-    """The family in an answer; None where the set is not there. Raises OSError, struct.error."""
-    size, kind, *_ = HEADER.unpack_from(message)
-    if kind == NLMSG_ERROR:
-        code = -struct.unpack_from("=i", message, HEADER.size)[0]
-        if code == errno.ENOENT:
-            return None
-        raise OSError(code, os.strerror(code))
-    place = HEADER.size + FIRST.size
-    while place + ATTRIBUTE.size <= size:
-        length, found = ATTRIBUTE.unpack_from(message, place)
-        if found & TYPE_MASK == FAMILY:
-            return FAMILIES.get(message[place + ATTRIBUTE.size], "none")
-        place += max(ATTRIBUTE.size, (length + 3) & ~3)
-    return "none"
+def _opened() -> socket.socket:
+    link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+    link.settimeout(20)
+    link.bind((0, 0))
+    return link
+
+
+def _message(command: int, flags: int, body: bytes) -> bytes:
+    body = FIRST.pack(socket.AF_INET, 0, 0) + attribute(PROTOCOL, bytes([VERSION])) + body
+    return HEADER.pack(HEADER.size + len(body), SUBSYSTEM << 8 | command, flags, 1, 0) + body
+
+
+def _text(data: bytes) -> str:
+    return data.split(b"\0", 1)[0].decode("ascii", "replace")
+
+

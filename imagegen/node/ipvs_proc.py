@@ -18,6 +18,7 @@ COLUMNS = rb"(\S+) +([A-Za-z]+) +(-?\d{1,10}) +(\d{1,10}) +(\d{1,10})"
 FWM = b"FWM"
 ORDINARY = b" Masq    1 "
 TITLE = b"\n  -> RemoteAddress:Port "
+REAL, SIX = b"\n  -> ", b"\n  -> ["
 SHOWN_LINES = 500
 LONGEST_KEY = 46  # an IPv6 address in full, in brackets, and a port
 SPEAKABLE = 8  # digits of a number in base 16 that may be a mark
@@ -37,6 +38,11 @@ class Service:
     def name(self) -> str:
         """As ipvsadm names it: `TCP 10.254.0.1:443`, `FWM 1481`."""
         return f"{self.protocol.decode()} {readable(self.key)}"
+
+    @property
+    def port(self) -> int:
+        """Its port. Raises ValueError for a mark's."""
+        return int(self.key.rpartition(b":")[2], 16)
 
 
 class RealServer:
@@ -100,6 +106,39 @@ class Table:
         return [Service(place, found) for place, found in enumerate(self._found)
                 if found[1].startswith(starts) and found[0] != FWM]
 
+    def flagged(self) -> list[Service]:
+        """The virtual servers with a flag that /proc shows: persistent, one packet."""
+        return [Service(place, found) for place, found in enumerate(self._found)
+                if found[3] and not found[3].isspace()]
+
+    def mixed(self) -> list[Service]:
+        """The virtual servers with a real server of the other family; a mark has no family."""
+        if b"[" not in self.text:
+            return []
+        starts, count = [*self._all_starts(), len(self.text)], self.text.count
+        mixed = []
+        for place, found in enumerate(self._found):
+            start, end = starts[place], starts[place + 1]
+            six = count(SIX, start, end)
+            wanted = count(REAL, start, end) if found[1].startswith(b"[") else 0
+            if six != wanted and found[0] != FWM:
+                mixed.append(Service(place, found))
+        return mixed
+
+    def at(self, packed: set[bytes]) -> list[Service]:
+        """The virtual servers of these addresses."""
+        return self.starting_with(tuple(map(address_key, packed))) if packed else []
+
+    def count_within(self, ranges: list[str], length: int) -> int:
+        """How many virtual servers lie in the ranges of one family, by its addresses' length."""
+        starts = _starts_of(ranges, length)
+        return sum(found[1].startswith(starts) for found in self._found) if starts else 0
+
+    def within(self, ranges: list[str], length: int) -> list[Service]:
+        """Those virtual servers themselves."""
+        starts = _starts_of(ranges, length)
+        return self.starting_with(starts) if starts else []
+
     def schedulers(self) -> set[str]:
         """The schedulers that some virtual server uses."""
         if not self._schedulers:
@@ -158,12 +197,26 @@ class Table:
             self._unusual[method] = [] if none else self._find_unusual(method.encode())
         return self._unusual[method]
 
+    def _place(self, position: int) -> int:
+        """Of the virtual server whose lines are there; -1 before the first."""
+        return bisect_right(self._all_starts(), position) - 1
+
+    def _all_starts(self) -> list[int]:
+        """Where each virtual server's line starts: their keys come in the order of the text."""
+        start, starts = 0, self._starts
+        if not starts:
+            for protocol, key, *_ in self._found:
+                start = self.text.find(b"\n%s  %s " % (protocol, key), start)
+                starts.append(start)
+        if start < 0:  # not the kernel's blanks
+            starts[:] = [found.start() for found in HEADER.finditer(self.text)]
+        return starts
+
     def _find_unusual(self, method: bytes) -> list[tuple[Service, RealServer]]:
-        self._starts = self._starts or [found.start() for found in HEADER.finditer(self.text)]
         pattern = re.compile(rb"\n  -> (?!\S+ +%s +1 )%s" % (re.escape(method), COLUMNS))
         pairs = []
         for match in pattern.finditer(self.text):
-            place = bisect_right(self._starts, match.start()) - 1
+            place = self._place(match.start())
             if place >= 0:
                 pairs.append((Service(place, self._found[place]), RealServer(match.groups())))
         if len(pairs) + self.text.count(b" %-7s 1 " % method) != self.real_count:
@@ -205,9 +258,41 @@ def hexadecimal(address: str, port: int) -> bytes:
     """An address and port as the table writes them. Raises OSError where it is no address."""
     if ":" in address:
         packed = socket.inet_pton(socket.AF_INET6, address).hex()
-        groups = ":".join(packed[place : place + 4] for place in range(0, 32, 4))
-        return b"[%s]:%04X" % (groups.encode(), port)
+        return b"[%s]:%04X" % (_groups(packed), port)
     return b"%s:%04X" % (socket.inet_pton(socket.AF_INET, address).hex().upper().encode(), port)
+
+
+def address_key(packed: bytes) -> bytes:
+    """How the key of every virtual server of an address starts."""
+    if len(packed) == 4:
+        return b"%s:" % packed.hex().upper().encode()
+    return b"[%s]:" % _groups(packed.hex())
+
+
+def range_keys(text: str) -> list[bytes]:
+    """How the keys of a range's virtual servers start: four bits are a digit, so up to eight.
+
+    Raises OSError, ValueError where it is no range.
+    """
+    base, _, bits = text.partition("/")
+    six = ":" in base
+    digits = socket.inet_pton(socket.AF_INET6 if six else socket.AF_INET, base).hex()
+    whole, rest = divmod(int(bits), 4)
+    starts = [digits[:whole]]
+    if rest:
+        first, count = int(digits[whole], 16), 1 << 4 - rest
+        starts = [f"{digits[:whole]}{first + more:x}" for more in range(count)]
+    return [b"[" + _groups(one) if six else one.upper().encode() for one in starts]
+
+
+def _starts_of(ranges: list[str], length: int) -> tuple[bytes, ...]:
+    return tuple(start for text in ranges for start in range_keys(text)
+                 if start.startswith(b"[") == (length == 16))
+
+
+def _groups(digits: str) -> bytes:
+    """Hexadecimal digits as IPv6 stands in the table, in groups of four."""
+    return ":".join(digits[place : place + 4] for place in range(0, len(digits), 4)).encode()
 
 
 def packed_address(key: bytes) -> bytes:

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from .addresses import Address
     from .api.look import Seen
     from .chains import Chain
+    from .ipset import Set
     from .ipvs_proc import Table
     from .kernel_modules import Modprobe
     from .processes import Process
     from .sysctl_files import SysctlFiles
     from .units import Unit
+    from .whose import Strangers
 
     T = TypeVar("T")
 
@@ -138,7 +140,8 @@ class Node:
 
     def table_again(self) -> Table:
         """The table, read anew."""
-        self._fresh.pop("table", None)
+        for name in ("table", "strangers"):
+            self._fresh.pop(name, None)
         return self.table()
 
     def units(self) -> dict[str, Unit]:
@@ -165,6 +168,19 @@ class Node:
         if isinstance(found, CannotTell):
             raise found
         return found
+
+    def sets(self) -> dict[str, Set]:
+        """The head of every ipset. Raises CannotTell."""
+        return self._now("sets", self.host.sets)
+
+    def strangers(self, expect: dict[str, Any]) -> Strangers:
+        """The virtual servers that are none of kube-proxy's. Raises CannotTell.
+
+        Every fact of a profile that asks gives the same ranges.
+        """
+        from .whose import strangers
+
+        return self._now("strangers", lambda: strangers(expect, self))
 
     def interface(self, name: str) -> int | None:
         """An interface's index; None where there is no such interface."""

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagegen.knowledge.families import CLUSTER_IP_SET, SYNC_BY_FAMILY_FROM, Family
+from imagegen.knowledge.families import SYNC_BY_FAMILY_FROM, Family
+from imagegen.knowledge.kube_ipvs import (
+    CLUSTER_IPS,
+    CONN_REUSE_BEFORE,
+    CONN_REUSE_FROM,
+    MH_PORT_FROM,
+    kube_rules,
+    kube_sets,
+)
 from imagegen.knowledge.kubernetes import NO_LOOPBACK_FROM, Mode, RunBy
+from imagegen.knowledge.modules import Scheduler
 from imagegen.plan.facts import IN_CLUSTER, Fact, Json, Level, Nothing, Proof, Rule
+from imagegen.profile.fields import seconds
 from imagegen.profile.lints.kube_proxy import version_of
 from imagegen.profile.model import Profile
 
@@ -16,6 +26,8 @@ _RESTARTS = {
     "k8s-app=kube-proxy) and delete it: the DaemonSet makes it anew",
     RunBy.NONE: "read the log of what runs kube-proxy on this node, and restart it",
 }
+# what the kernel starts with (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c), in seconds
+_TIMEOUTS = {"tcp": 900, "tcpfin": 120, "udp": 300}
 _PROXIER = "kubernetes pkg/proxy/ipvs/proxier.go, syncProxyRules"
 
 
@@ -70,18 +82,17 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
                Nothing(), Proof(Rule.PROBE, {"scheduler": scheduler, **_families(profile)},
                                 (Level.KERNEL, Level.TABLE)))
     yield from _proxy_facts("ipvs", profile)
-    left_alone = _excluded(profile)
-    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0", **left_alone},
+    whose = _whose(profile)
+    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0", **whose},
                 "the node answers for a service address only where kube-ipvs0 carries it",
                 "kubernetes pkg/proxy/ipvs/netlink_linux.go", restart)
     yield _api_service(profile)
-    yield from _sets(profile)
-    yield _fact("ipvs.scheduler", Rule.SCHEDULER, {"name": scheduler, **left_alone},
+    yield _fact("ipvs.scheduler", Rule.SCHEDULER, {"name": scheduler, **whose},
                 f"the profile's scheduler is {scheduler}", _PROXIER, restart)
-    yield _fact("ipvs.forwarding", Rule.FORWARDING, {"method": "Masq", **left_alone},
+    yield _fact("ipvs.forwarding", Rule.FORWARDING, {"method": "Masq", **whose},
                 "kube-proxy makes real servers with Masq only; another method cannot reach a pod",
                 "kubernetes pkg/proxy/ipvs/util/ipvs_linux.go", restart)
-    yield _fact("ipvs.endpoints", Rule.ENDPOINTS, left_alone,
+    yield _fact("ipvs.endpoints", Rule.ENDPOINTS, whose,
                 "a service whose real servers all have weight 0 drops every connection, and "
                 "kube-proxy is known to leave them so when it restarts while one drains",
                 "kubernetes issue 108319", restart)
@@ -94,6 +105,70 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
                 "a virtual server on 127.0.0.1 can carry no traffic; kube-proxy makes none from "
                 "1.22 on",
                 "kubernetes PR 92938", restart)
+    yield from _foreign(profile, whose)
+    yield from _of_ipvs(profile, whose)
+    for family in profile.cluster.families:
+        yield from _of_family(profile, family)
+
+
+def _foreign(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
+    """Whose the virtual servers are, and where node ports may stand."""
+    restart = _RESTARTS[profile.kube_proxy.run_by]
+    yield _fact("ipvs.foreign", Rule.FOREIGN, whose,
+                "kube-proxy deletes virtual servers that are not its own, unless excludeCIDRs "
+                "holds their addresses", "kubernetes kube-proxy issue 6, kubernetes issue 134147",
+                "exclude what is meant, and remove what is stale with `ipvsadm -D`")
+    addresses: list[Json] = list(profile.kube_proxy.config.node_port_addresses)
+    yield _fact("ipvs.node-ports", Rule.NODE_PORT,
+                {**({"addresses": addresses} if addresses else {}), **whose},
+                "a node port elsewhere is reached by those that it was not meant for, or takes a "
+                "port that the node gives to its own connections",
+                "kubernetes pkg/proxy/util/nodeport_addresses.go", restart)
+
+
+def _of_ipvs(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
+    """What IPVS itself is set to."""
+    ipvs, restart = profile.kube_proxy.config.ipvs, _RESTARTS[profile.kube_proxy.run_by]
+    spread = ipvs.scheduler is Scheduler.MH and version_of(profile) >= MH_PORT_FROM
+    yield _fact("ipvs.flags", Rule.FLAGS, {"mhPort": spread, **whose},
+                "another flag, or a real server of the other family, is not kube-proxy's work: "
+                "with `ops` each packet of a connection may go to another pod",
+                "kernel include/uapi/linux/ip_vs.h, IP_VS_SVC_F_*", restart)
+    given = {"tcp": ipvs.tcp_timeout, "tcpfin": ipvs.tcp_fin_timeout, "udp": ipvs.udp_timeout}
+    yield _fact("ipvs.timeouts", Rule.TIMEOUTS,
+                {name: int(seconds(time or "")) or _TIMEOUTS[name]
+                 for name, time in given.items()},
+                "an idle connection is cut after this time, whatever its two ends think",
+                "kubernetes pkg/proxy/ipvs/proxier.go, NewProxier; ipvsadm(8), --set", restart)
+    yield _fact("ipvs.connection-table", Rule.CONNECTION_TABLE, {},
+                "with too few buckets each packet walks a long chain of connections",
+                "kernel net/netfilter/ipvs/Kconfig, IP_VS_TAB_BITS",
+                "reboot, so that the module is loaded with its options")
+    yield _fact("ipvs.connection-reuse", Rule.CONNECTION_REUSE,
+                {"from": CONN_REUSE_FROM, "before": CONN_REUSE_BEFORE},
+                "on these kernels a reused port costs a new connection one second",
+                "kubernetes issue 93297; kernel commit f0a5e4d7a594 (5.9)", restart)
+
+
+def _of_family(profile: Profile, family: Family) -> Iterator[Fact]:
+    """The ipsets and rules of one family."""
+    version, restart = version_of(profile), _RESTARTS[profile.kube_proxy.run_by]
+    families = profile.cluster.families
+    sets: list[Json] = [f"{one.of(family)} {one.type}" for one in kube_sets(version)]
+    yield _fact(f"ipvs.sets.{family}", Rule.IPSET, {"family": family.value, "sets": sets},
+                f"kube-proxy's rules for {family} match by them; where one is missing or of "
+                "another type, it writes no rules at all",
+                "kubernetes pkg/proxy/ipvs/ipset.go", restart)
+    ranges: list[Json] = [str(one) for one in profile.cluster.services if Family.of(one) is family]
+    yield _fact(f"ipvs.set-entries.{family}", Rule.IPSET_ENTRIES,
+                {"name": CLUSTER_IPS.of(family), "family": family.value, "ranges": ranges,
+                 **_excluded(profile)},
+                "what is sent to a service that is not in it is not masqueraded, and the answer "
+                "does not come back", _PROXIER, restart)
+    rules: list[Json] = [one.text for one in kube_rules(version, family is families[0])]
+    yield _fact(f"ipvs.chains.{family}", Rule.CHAINS, {"family": family.value, "rules": rules},
+                "without them nothing is masqueraded, and node ports are cut off; a reload of "
+                "firewalld takes them", f"{_PROXIER}, writeIptablesRules", restart)
 
 
 def _families(profile: Profile) -> dict[str, Json]:
@@ -103,22 +178,16 @@ def _families(profile: Profile) -> dict[str, Json]:
     return {"families": [one.value for one in families]} if Family.IPV6 in families else {}
 
 
+def _whose(profile: Profile) -> dict[str, Json]:
+    """What tells kube-proxy's virtual servers from somebody else's."""
+    ranges: list[Json] = list(profile.cluster.service_cidr.split(","))
+    return {**_excluded(profile), "ranges": ranges, "nodePorts": profile.cluster.node_port_range}
+
+
 def _excluded(profile: Profile) -> dict[str, Json]:
     """Ranges whose virtual servers are somebody else's."""
     ranges: list[Json] = list(profile.kube_proxy.config.ipvs.exclude_cidrs)
     return {"excluded": ranges} if ranges else {}
-
-
-def _sets(profile: Profile) -> Iterator[Fact]:
-    """A set of each family: without IPv6 services in the table, what tells that it is served."""
-    if Family.IPV6 not in profile.cluster.families:
-        return
-    for family in profile.cluster.families:
-        name = CLUSTER_IP_SET[family]
-        yield _fact(f"ipvs.set.{name}", Rule.IPSET, {"name": name, "family": family.value},
-                    f"kube-proxy matches {family} service addresses by it; where it is missing, "
-                    f"kube-proxy does not serve {family}", "kubernetes pkg/proxy/ipvs/ipset.go",
-                    _RESTARTS[profile.kube_proxy.run_by])
 
 
 def _fact(name: str, rule: Rule, expect: dict[str, Json], reason: str, source: str,

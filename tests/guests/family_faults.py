@@ -16,7 +16,8 @@ FAMILY_FAULTS = (
           files=(("/etc/sysctl.d/zz-local.conf", "net.ipv6.conf.default.disable_ipv6 = 1\n"),)),
     Fault("set-of-ipv6-gone", (ASLEEP, ("ip6tables", "-t", "nat", "-F"),
                                ("ip6tables", "-F"), ("ipset", "destroy", SET)),
-          f"ipvs.set.{SET}", f"there is no ipset {SET}", also=NO_ANSWER),
+          "ipvs.sets.IPv6", f"there is no ipset {SET}",
+          also=("ipvs.set-entries.IPv6", "ipvs.chains.IPv6", *NO_ANSWER)),
     # kube-proxy goes on with IPv4 alone, and says so in its log only
     Fault("ipv6-not-served", (("rm", "/usr/sbin/ip6tables"), ("systemctl", "restart", "kube-proxy"),
                               ("sleep", "30")),
@@ -33,6 +34,6 @@ FAMILY_FAULTS = (
     # beside one that the profile's excludeCIDRs hold
     Fault("foreign-outside", (ASLEEP, ("ipvsadm", "-A", "-t", "[2001:db8::166]:80", "-s", "wlc"),
                               ("ipvsadm", "-A", "-t", "[2001:db8::167]:80", "-s", "wlc")),
-          "ipvs.scheduler", "1 with another scheduler: TCP [2001:db8::167]:80",
-          also=("ipvs.device", "ipvs.endpoints", *NO_ANSWER)),
+          "ipvs.foreign", "stale or foreign: TCP [2001:db8::167]:80 (1)", also=NO_ANSWER,
+          result="warning"),
 )

@@ -30,7 +30,7 @@ class Fault:
 ASLEEP = ("pkill", "-STOP", "kube-proxy")
 NO_ANSWER = ("ipvs.mode", "ipvs.sync")
 IPVS_GONE = ("ipvs.mode", "ipvs.sync", "ipvs.device", "ipvs.api-service", "ipvs.scheduler",
-             "ipvs.forwarding")
+             "ipvs.forwarding", "ipvs.sets.IPv4", "ipvs.set-entries.IPv4", "ipvs.chains.IPv4")
 
 # Faults of a node whose root is an overlay (test_immutable.py). The image's own boot menu lies
 # below the overlay, so a boot with the overlay switched off takes a hand that writes there.

@@ -10,6 +10,7 @@ from imagegen.node.api.client import Client
 from imagegen.node.api.objects import Cluster
 from imagegen.node.expectations import Expectations, KubeProxy, NodeSettings
 from imagegen.node.host import Host
+from imagegen.node.ipset import Set
 from imagegen.node.judge import judged
 from imagegen.node.model import CannotTell, Fact, Outcome
 from imagegen.node.state import Node
@@ -33,7 +34,11 @@ class FakeHost(Host):
         self.local: list[tuple[int, int, bytes, int]] = []
         self.trouble: str | CannotTell = ""
         self.tried: tuple[str, ...] = ()
-        self.sets: dict[str, str] = {}
+        self.heads: dict[str, Set] = {}
+        self.entries: set[tuple[str, str, bytes, int]] = set()
+        self.timeouts: tuple[int, int, int] | CannotTell = (900, 120, 300)
+        self.buckets = 4096
+        self.flags: set[int] = set()
         self.units: dict[str, dict[str, str]] = {UNIT: RUNNING}
         self.clock = 0.0
         self.date, self.kept_by_server = 1_800_000_000.0, True
@@ -72,8 +77,22 @@ class FakeHost(Host):
     def affinity(self, address: str, port: int) -> int:
         return 1800
 
-    def set_family(self, name: str) -> str | None:
-        return self.sets.get(name)
+    def sets(self) -> dict[str, Set]:
+        return self.heads
+
+    def in_set(self, name: str, protocol: str, address: bytes, port: int) -> bool:
+        return (name, protocol, address, port) in self.entries
+
+    def ipvs_timeouts(self) -> tuple[int, int, int]:
+        if isinstance(self.timeouts, CannotTell):
+            raise self.timeouts
+        return self.timeouts
+
+    def ipvs_info(self) -> tuple[str, int]:
+        return "1.2.1", self.buckets
+
+    def service_flags(self) -> set[int]:
+        return self.flags
 
     def probe(self, scheduler: str, families: tuple[str, ...]) -> str:
         self.tried = families

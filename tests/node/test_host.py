@@ -125,7 +125,9 @@ def test_a_program_that_does_not_end_is_killed_with_what_it_started() -> None:
 def test_a_dead_root_is_asked_nothing() -> None:
     elsewhere = Elsewhere()
     for ask in (elsewhere.addresses, lambda: elsewhere.probe("rr", ("IPv4",)),
-                    lambda: elsewhere.set_family("KUBE-CLUSTER-IP"),
+                elsewhere.sets, elsewhere.ipvs_timeouts, elsewhere.ipvs_info,
+                elsewhere.service_flags,
+                lambda: elsewhere.in_set("KUBE-EXTERNAL-IP", "TCP", bytes(4), 1),
                 lambda: elsewhere.http("127.0.0.1:1", "/"),
                 lambda: elsewhere.affinity("127.0.0.1", 1)):
         with pytest.raises(CannotTell):

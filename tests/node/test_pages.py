@@ -59,9 +59,9 @@ def test_a_place_in_a_page_is_a_key_of_the_rule(rule: str) -> None:
 
 
 def test_a_place_is_filled_in_a_finding_and_named_elsewhere() -> None:
-    one = fact("ipset", {"name": "KUBE-CLUSTER-IP", "family": "IPv4"})
-    assert finding(one, ok("a", "b"))["read"].startswith("the set KUBE-CLUSTER-IP by netlink")
-    assert general(PAGES["ipset"].reads).startswith("the set NAME by netlink")
+    one = fact("ipset", {"sets": [], "family": "IPv4"})
+    assert finding(one, ok("a", "b"))["read"].startswith("every set of IPv4 by netlink")
+    assert general(PAGES["ipset"].reads).startswith("every set of FAMILY by netlink")
 
 
 @pytest.mark.parametrize("severity", SEVERITIES)

@@ -20,8 +20,9 @@ SAMPLES: dict[type, Any] = {str: "kube-ipvs0", int: 443, list: [], bool: False, 
 def sample(rule: str) -> dict[str, Any]:
     """An `expect` of a rule's shape; each key has the first of its kinds."""
     expect = {key: SAMPLES[kinds[0]] for key, kinds in RULES[rule].shape.items()}
-    if "address" in expect:
-        expect["address"] = "10.254.0.1"
+    usual = {"address": "10.254.0.1", "family": "IPv4", "nodePorts": "30000-32767",
+             "from": "4.1", "before": "5.9"}
+    expect.update({key: value for key, value in usual.items() if key in expect})
     if rule == "unit":
         expect = {"name": "kube-proxy.service", "state": "active"}
     return expect

@@ -128,7 +128,7 @@ def test_the_schedulers_module_is_added(scheduler: Scheduler) -> None:
     module = next(fact for fact in plan.facts if fact.id == f"module.ip_vs_{scheduler}")
     assert module.baked == Line(MODULES_LOAD, f"ip_vs_{scheduler}")
     table = next(fact for fact in plan.facts if fact.id == "ipvs.scheduler")
-    assert table.proof.expect == {"name": scheduler.value}
+    assert table.proof.expect["name"] == scheduler.value
 
 
 @pytest.mark.parametrize("empty", ["", None])

@@ -26,7 +26,7 @@ def facts(changes: dict[str, Any]) -> dict[str, Fact]:
 def test_ipv6_services_need_more_of_the_node(ranges: dict[str, Any]) -> None:
     plain, more = facts({}), facts(ranges)
     assert set(OF_IPV6) == {name for name in set(more) - set(plain) if name.split(".")[0] != "ipvs"}
-    assert set(plain) <= set(more)
+    assert {name for name in plain if not name.endswith(".IPv4")} <= set(more)
     assert more["sysctl.net.ipv6.conf.all.forwarding"].baked == Line(
         SYSCTLS, "net.ipv6.conf.all.forwarding = 1")
     assert more["module.ipv6"].baked == Line(MODULES_LOAD, "ipv6")
@@ -70,9 +70,10 @@ def test_the_pods_ranges_are_clustercidr_in_their_order(ranges: dict[str, Any]) 
 
 def test_the_table_is_asked_for_each_family() -> None:
     dual, six = facts(DUAL), facts(SIX)
-    sets = {"ipvs.set.KUBE-CLUSTER-IP": "IPv4", "ipvs.set.KUBE-6-CLUSTER-IP": "IPv6"}
-    assert {name: dual[name].proof.expect["family"] for name in sets} == sets
-    assert [name for name in six if name.startswith("ipvs.set.")] == ["ipvs.set.KUBE-6-CLUSTER-IP"]
+    for kind in ("sets", "set-entries", "chains"):
+        asked = {family: f"ipvs.{kind}.{family}" for family in ("IPv4", "IPv6")}
+        assert {dual[name].proof.expect["family"] for name in asked.values()} == set(asked)
+        assert asked["IPv6"] in six and asked["IPv4"] not in six
     for name in ("ipvs.probe", "ipvs.sync"):
         assert dual[name].proof.expect["families"] == ["IPv4", "IPv6"]
         assert six[name].proof.expect["families"] == ["IPv6"]
@@ -88,5 +89,6 @@ def test_excluded_ranges_reach_the_rules_of_the_whole_table() -> None:
     kept = ["192.0.2.166/32", "2001:db8::166/128"]
     plan = facts({"kubeProxy.config.ipvs.excludeCIDRs": kept})
     told = {name for name, fact in plan.items() if "excluded" in fact.proof.expect}
-    assert told == {"ipvs.device", "ipvs.scheduler", "ipvs.forwarding", "ipvs.endpoints"}
+    assert told == {"ipvs.device", "ipvs.scheduler", "ipvs.forwarding", "ipvs.endpoints",
+                    "ipvs.flags", "ipvs.foreign", "ipvs.node-ports", "ipvs.set-entries.IPv4"}
     assert all(plan[name].proof.expect["excluded"] == kept for name in told)

@@ -27,12 +27,83 @@ PAGES: dict[str, Page] = {
         "kubernetes pkg/proxy/ipvs/netlink_linux.go",
     ),
     "ipset": Page(
-        "kube-proxy's set is there, of the right family",
-        "the set {name} by netlink (nfnetlink, subsystem ipset)",
+        "kube-proxy's sets are there, of the right type",
+        "every set of {family} by netlink (nfnetlink, subsystem ipset)",
         "kube-proxy matches service addresses by its sets. Without one it does not masquerade, "
-        "and a set of another family makes its iptables-restore fail as a whole.",
-        "`ipset destroy` a set of the wrong family, and restart kube-proxy: it makes its own.",
+        "and a set of another type or family makes its iptables-restore fail as a whole.",
+        "`ipset destroy` a set of the wrong type, and restart kube-proxy: it makes its own.",
         "kubernetes pkg/proxy/ipvs/ipset.go; kernel net/netfilter/ipset/ip_set_core.c",
+    ),
+    "ipset_entries": Page(
+        "The set of service addresses holds all of them",
+        "how many entries {name} has, by netlink, and /proc/net/ip_vs",
+        "The rules that masquerade match by this set. A service that is not in it answers from "
+        "some nodes and not from others.",
+        "Restart kube-proxy: it fills the set anew. Look for what runs `ipset flush`.",
+        f"{_PROXIER}, syncIPSetEntries",
+    ),
+    "flags": Page(
+        "Virtual servers have kube-proxy's flags and families",
+        "/proc/net/ip_vs; for mh also the flags by netlink (IPVS, GET_SERVICE)",
+        "kube-proxy sets session affinity of single clients and mh-port, and nothing else. With "
+        "one-packet scheduling a connection is torn between pods; the kernel passes packets on to "
+        "the other family by tunnel alone. How long an affinity lasts is in ticks in /proc, so no "
+        "number of it is shown.",
+        "Restart kube-proxy; where it comes again, find who else edits the table.",
+        "kernel net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show and ip_vs_add_dest",
+    ),
+    "foreign": Page(
+        "No virtual server of somebody else's is in danger",
+        "/proc/net/ip_vs, the node's addresses, and kube-proxy's ipsets by netlink",
+        "keepalived and its like keep virtual servers beside kube-proxy's, which deletes what is "
+        "not its own unless excludeCIDRs holds the address; some versions leave stale ones until "
+        "they restart. Those of a firewall mark have no address, and stay.",
+        "Name what is meant in `ipvs.excludeCIDRs`; remove what is stale with `ipvsadm -D`.",
+        "https://github.com/kubernetes/kube-proxy/issues/6, kubernetes/kubernetes/issues/134147",
+        WARNING,
+    ),
+    "node_port": Page(
+        "Node ports stand where the profile has them",
+        "/proc/net/ip_vs, the node's addresses, and kube-proxy's ipsets by netlink",
+        "A node port beyond {nodePorts} may be a port that the node gives to its own connections. "
+        "One on an address beside nodePortAddresses is open to a network that it was kept from.",
+        "Make cluster.nodePortRange and nodePortAddresses those of the cluster, and restart "
+        "kube-proxy.",
+        "kubernetes pkg/proxy/util/nodeport_addresses.go",
+    ),
+    "timeouts": Page(
+        "Idle connections live as long as the profile says",
+        "the timeouts by netlink (IPVS, GET_CONFIG)",
+        "After tcp {tcp} s, tcpfin {tcpfin} s or udp {udp} s without a packet the node forgets a "
+        "connection, and its ends hear of a reset. kube-proxy sets them at its start only.",
+        "Restart kube-proxy, and look for `ipvsadm --set` in scripts of the node's.",
+        "ipvsadm(8), --set; kubernetes pkg/proxy/ipvs/proxier.go, NewProxier",
+    ),
+    "connection_table": Page(
+        "The connection table is as large as was asked for",
+        "its size by netlink (IPVS, GET_INFO), and conn_tab_bits in modprobe.d",
+        "The size is fixed when ip_vs is loaded. An option that comes after that, because the "
+        "initrd loaded the module, does nothing, and nothing says so. Newer kernels resize the "
+        "table by themselves.",
+        "Write the option into the initrd, too, and reboot.",
+        "kernel net/netfilter/ipvs/ip_vs_conn.c, conn_tab_bits",
+        WARNING,
+    ),
+    "connection_reuse": Page(
+        "A reused port costs no second on old kernels",
+        "/proc/sys/net/ipv4/vs/conn_reuse_mode, and the kernel's release",
+        "From {from} to before {before} the kernel makes a client wait a second where it uses a "
+        "port again. kube-proxy sets conn_reuse_mode to 0 there, and leaves later kernels alone.",
+        "Restart kube-proxy, and take what sets it to 1 out of sysctl.d.",
+        "https://github.com/kubernetes/kubernetes/issues/93297; kernel commit f0a5e4d7a594",
+    ),
+    "chains": Page(
+        "kube-proxy's rules are there, and reached",
+        "iptables-save or ip6tables-save, by the node's own backend first",
+        "They mark what must be masqueraded and let node ports in. A reload of firewalld flushes "
+        "them while the table of virtual servers stays whole.",
+        "Restart kube-proxy, and keep firewalld and `iptables -F` away from its chains.",
+        f"{_PROXIER}, writeIptablesRules",
     ),
     "scheduler": Page(
         "Every virtual server has the profile's scheduler",

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 NONE = type(None)  # in a shape: the value may be null or left out
 
+# tells kube-proxy's virtual servers from others: what it leaves alone, and where its own are
+WHOSE: dict[str, tuple[type, ...]] = {
+    "excluded": (list, NONE), "ranges": (list, NONE), "nodePorts": (str, NONE)}
+
 
 class Rule:
     """A rule: `module.function` in this package, the shape of `expect`, and when to ask it.
@@ -82,8 +86,7 @@ RULES = {
     "account_absent": Rule("seal.account_absent", {"user": (str,)}),
     # it loads the modules that it needs, so it must not come before the module rule
     "probe": Rule("probe.judge", {"scheduler": (str,), "families": (list, NONE)}, last=True),
-    "device": Rule("device.judge", {"name": (str,), "ranges": (list, NONE),
-                                    "excluded": (list, NONE)}, settles=True),
+    "device": Rule("device.judge", {"name": (str,), **WHOSE}, settles=True),
     "proxy_mode": Rule("proxy.mode", {"mode": (str,)}, settles=True),
     # /metrics of 5,000 services takes Python more than a second on an emulated node
     "proxy_sync": Rule("proxy.sync", {"families": (list, NONE)}, settles=True, last=True),
@@ -91,11 +94,22 @@ RULES = {
         "table.api_service", {"address": (str,), "port": (int,), "realServers": (list, NONE)},
         settles=True,
     ),
-    "ipset": Rule("ipset.judge", {"name": (str,), "family": (str,)}, settles=True),
-    "scheduler": Rule("table.scheduler", {"name": (str,), "excluded": (list, NONE)}, settles=True),
-    "forwarding": Rule("table.forwarding", {"method": (str,), "excluded": (list, NONE)},
-                       settles=True),
-    "endpoints": Rule("table.endpoints", {"excluded": (list, NONE)}, settles=True),
+    "ipset": Rule("ipset.judge", {"sets": (list,), "family": (str,)}, settles=True),
+    "ipset_entries": Rule("ipset.entries", {"name": (str,), "family": (str,), "ranges": (list,),
+                                            "excluded": (list, NONE)}, settles=True),
+    "scheduler": Rule("table.scheduler", {"name": (str,), **WHOSE}, settles=True),
+    "forwarding": Rule("table.forwarding", {"method": (str,), **WHOSE}, settles=True),
+    "endpoints": Rule("table.endpoints", WHOSE, settles=True),
+    "flags": Rule("ipvs.flags", {"mhPort": (bool,), **WHOSE}, settles=True),
+    "foreign": Rule("foreign.foreign", WHOSE, settles=True),
+    "node_port": Rule("foreign.node_port", {"addresses": (list, NONE), **WHOSE}, settles=True),
+    "timeouts": Rule("ipvs.timeouts", {"tcp": (int,), "tcpfin": (int,), "udp": (int,)},
+                     settles=True),
+    "connection_table": Rule("ipvs.connection_table", {}),
+    "connection_reuse": Rule("ipvs.connection_reuse", {"from": (str,), "before": (str,)},
+                             settles=True),
+    # a program that prints every rule of the node
+    "chains": Rule("chains.judge", {"family": (str,), "rules": (list,)}, settles=True, last=True),
     "stray_probe": Rule("table.stray_probe", {}, settles=True),
     "loopback": Rule("table.loopback", {"allowed": (bool,)}, settles=True),
     # the API server is asked once for the four of them, and only where the rest is content

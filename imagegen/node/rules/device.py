@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 
-from ..model import Outcome, not_yet, ok, warning
+from ..ipvs_proc import packed_address
+from ..model import Outcome, not_yet, ok
 from ..ranges import within
-from .table import is_loopback
+from ..whose import PROBE, is_loopback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from ..state import Node
 
 LINK_LOCAL = b"\xfe\x80"
-# the probe of kube-proxy has no address
-EXEMPT = frozenset((b"\xc6\x33\x64\x00",))
 
 
 def judge(expect: dict[str, Any], node: Node) -> Outcome:
@@ -31,27 +30,26 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     served = node.table().addresses()
     # whole sets first: on a large node only the few that differ are looked at one by one
     idle = {packed for packed in carried - served if not packed.startswith(LINK_LOCAL)}
-    nowhere = {packed for packed in served - carried - EXEMPT if not is_loopback(packed)}
-    nowhere = {packed for packed in nowhere if not within(packed, expect.get("excluded"))}
+    nowhere = {packed for packed in served - carried if not _elsewhere(packed, expect)}
     if nowhere:
         nowhere -= {entry[2] for entry in node.addresses() if entry[0] != index}
-    return _compared(wanted, name, nowhere, idle, len(carried), expect.get("ranges"))
+        nowhere -= {packed_address(one.key) for one in node.strangers(expect).services}
+    return _compared(wanted, name, nowhere, idle, len(carried))
+
+
+def _elsewhere(packed: bytes, expect: dict[str, Any]) -> bool:
+    return packed == PROBE or is_loopback(packed) or within(packed, expect.get("excluded"))
 
 
 def _compared(
-    wanted: str, name: str, nowhere: set[bytes], idle: set[bytes], count: int,
-    ranges: list[str] | None,
+    wanted: str, name: str, nowhere: set[bytes], idle: set[bytes], count: int
 ) -> Outcome:
-    foreign = {packed for packed in nowhere if ranges and not within(packed, ranges)}
-    parts = [f"virtual servers without an address: {_shown(nowhere - foreign)}"
-             ] if nowhere - foreign else []
+    parts = [f"virtual servers without an address: {_shown(nowhere)}"] if nowhere else []
     parts += [f"addresses on {name} without a virtual server: {_shown(idle)}"] if idle else []
     if parts:
         return not_yet(wanted, "; ".join(parts), "Restart kube-proxy: it sets both anew. If the "
                        "addresses go again, something manages the device (NetworkManager, "
                        "networkd).")
-    if foreign:
-        return warning(wanted, f"not kube-proxy's, it seems: {_shown(foreign)}")
     return ok(wanted, f"{count} addresses")
 
 

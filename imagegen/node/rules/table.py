@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..ipvs_proc import FWM, RealServer, Service, Table, hexadecimal, packed_address, readable
+from ..ipvs_proc import FWM, RealServer, Service, Table, hexadecimal, readable
 from ..model import Outcome, not_yet, ok, warning
-from ..ranges import within
+from ..whose import PROBE_ADDRESS, PROBE_PORT, left_alone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from ..state import Node
 
-# what kube-proxy makes from 1.27 on to try the scheduler, and removes at once
-PROBE_ADDRESS, PROBE_PORT = "198.51.100.0", 20000
 STAYS_AFTER = 2.0  # seconds; kube-proxy takes milliseconds
 LOOPBACK = (b"7F", b"[0000:0000:0000:0000:0000:0000:0000:0001]")
 
@@ -68,7 +66,7 @@ def scheduler(expect: dict[str, Any], node: Node) -> Outcome:
     """Every virtual server uses it."""
     table, name = node.table(), expect["name"]
     others = [service for service in table.with_scheduler_other_than(name)
-              if not _excluded(service, expect)]
+              if not left_alone(service, expect, node)]
     if not others:
         return ok(f"{name} everywhere", f"{table.count} virtual servers")
     shown = ", ".join(f"{service.name} {service.scheduler.decode('ascii', 'replace')}"
@@ -85,7 +83,7 @@ def forwarding(expect: dict[str, Any], node: Node) -> Outcome:
     wrong = [f"{service.name} -> {server.name} {server.method}"
              for service, server in table.unusual(method)
              if service.protocol != FWM and server.method != method
-             and not _excluded(service, expect)]
+             and not left_alone(service, expect, node)]
     if wrong:
         return not_yet(wanted, f"{len(wrong)} otherwise: {', '.join(wrong[:5])}",
                        "Remove the real server with `ipvsadm -d`; kube-proxy makes it anew.")
@@ -102,12 +100,12 @@ def endpoints(expect: dict[str, Any], node: Node) -> Outcome:
     drained = {service.place: service for service, server in table.unusual() if server.weight == 0}
     dead = [service.name for service in drained.values()
             if all(server.weight == 0 for server in table.real_servers(service))
-            and not _excluded(service, expect)]
+            and not left_alone(service, expect, node)]
     if dead:
         return not_yet(wanted, f"all real servers have weight 0: {', '.join(dead[:5])}",
                        "Restart kube-proxy: it forgot to raise them again (kubernetes 108319).")
     empty = [service.name for service in table.without_real_servers()
-             if not _is_probe(service) and not _excluded(service, expect)]
+             if not _is_probe(service) and not left_alone(service, expect, node)]
     if empty:
         return warning(wanted, f"no real servers (a Service without endpoints): "
                        f"{', '.join(empty[:5])}")
@@ -141,17 +139,6 @@ def loopback(expect: dict[str, Any], node: Node) -> Outcome:
         return warning("none on loopback", "loopback NodePort virtual servers are unusable in IPVS "
                        f"mode: {', '.join(found[:5])}", "Leave loopback out of nodePortAddresses.")
     return ok("none on loopback", "none")
-
-
-def is_loopback(packed: bytes) -> bool:
-    """127.0.0.0/8 or ::1."""
-    return packed[0] == 127 if len(packed) == 4 else packed == bytes(15) + b"\x01"
-
-
-def _excluded(service: Service, expect: dict[str, Any]) -> bool:
-    """Whether a virtual server is somebody else's: kube-proxy leaves it alone, and so do we."""
-    ranges = expect.get("excluded")
-    return bool(ranges) and service.protocol != FWM and within(packed_address(service.key), ranges)
 
 
 def _is_probe(service: Service) -> bool:

@@ -1,0 +1,67 @@
+"""kube-proxy's rules beside its table: the chains, and the jumps to them that a flush takes."""
+
+from __future__ import annotations
+
+import re
+
+from ..model import CannotTell, Outcome, not_yet, ok
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..state import Node
+
+# the node's own choice first; a kube-proxy in a container may have chosen the other backend
+PROGRAMS = ("iptables-save", "iptables-nft-save", "iptables-legacy-save")
+SECONDS = 60.0  # 35,000 lines of a mode that was left take iptables-nft a while
+RULE = re.compile(r"^-A (\S+) .*?-j (\S+)", re.M)
+KNOWN = " KUBE-SERVICES"
+
+
+def judge(expect: dict[str, Any], node: Node) -> Outcome:
+    """Each `TABLE CHAIN TARGET` is a rule there; rules of others may stand beside them."""
+    wanted = f"{len(expect['rules'])} rules of kube-proxy's in {expect['family']}"
+    program, found = _found(node, "ip6" if expect["family"] == "IPv6" else "ip")
+    missing = [one for one in expect["rules"] if tuple(one.split()) not in found]
+    if not missing:
+        return ok(wanted, f"there, by {program}")
+    shown = ", ".join("{} {} -> {}".format(*one.split()) for one in missing[:5])
+    return not_yet(wanted, f"{len(missing)} missing in {program}: {shown}",
+                   "Something flushed them (a reload of firewalld, `iptables -F`): restart "
+                   "kube-proxy, and keep that away from its chains.")
+
+
+def _found(node: Node, start: str) -> tuple[str, set[tuple[str, ...]]]:
+    """The rules of the first program that knows kube-proxy's, else of the node's own choice."""
+    own: set[tuple[str, ...]] = set()
+    for place, program in enumerate(PROGRAMS):
+        name = program.replace("ip", start, 1)
+        try:
+            text = _saved(node, name)
+        except CannotTell:
+            if place == 0:
+                raise
+            continue
+        found = rules(text)
+        if KNOWN in text:
+            return name, found
+        own = own or found
+    return PROGRAMS[0].replace("ip", start, 1), own
+
+
+def _saved(node: Node, program: str) -> str:
+    code, text = node.host.output([program], timeout=SECONDS)
+    said = text.decode("utf-8", "replace")
+    if code:
+        raise CannotTell(f"`{program}` fails: {said.strip()[-160:]}")
+    return said
+
+
+def rules(text: str) -> set[tuple[str, ...]]:
+    """(table, chain, target) of every rule that iptables-save printed."""
+    found: set[tuple[str, ...]] = set()
+    for part in f"\n{text}".split("\n*")[1:]:
+        table = part.split("\n", 1)[0].strip()
+        found.update((table, *rule) for rule in RULE.findall(part))
+    return found
