@@ -19,6 +19,10 @@ FWM = b"FWM"
 ORDINARY = b" Masq    1 "
 TITLE = b"\n  -> RemoteAddress:Port "
 REAL, SIX = b"\n  -> ", b"\n  -> ["
+# a real server's line with its newline; each number has its fixed place in it
+FOUR_LENGTH, SIX_LENGTH = 61, 94
+LARGE = FOUR_LENGTH * SIX_LENGTH
+OPENING = ord("[")
 SHOWN_LINES = 500
 LONGEST_KEY = 46  # an IPv6 address in full, in brackets, and a port
 SPEAKABLE = 8  # digits of a number in base 16 that may be a mark
@@ -74,6 +78,7 @@ class Table:
         self._asked = False
         self._unusual: dict[str, list[tuple[Service, RealServer]]] = {}
         self._schedulers: set[str] = set()
+        self._addresses: set[bytes] | None = None
         self.count = len(self._found)
         self.real_count = self._count_real()
 
@@ -113,7 +118,7 @@ class Table:
 
     def mixed(self) -> list[Service]:
         """The virtual servers with a real server of the other family; a mark has no family."""
-        if b"[" not in self.text:
+        if b"[" not in self.text or self._pure():
             return []
         starts, count = [*self._all_starts(), len(self.text)], self.text.count
         mixed = []
@@ -124,6 +129,22 @@ class Table:
             if six != wanted and found[0] != FWM:
                 mixed.append(Service(place, found))
         return mixed
+
+    def _pure(self) -> bool:
+        """Whether lengths alone say that nothing is mixed, for lines of one family are all equal.
+
+        94 lines of IPv4 are as long as 61 of IPv6: a block so large is counted.
+        """
+        ends = [*self._all_starts()[1:], len(self.text) - self.text.endswith(b"\n")]
+        for start, end, (protocol, key, scheduler, flags, _) in zip(
+                self._starts, ends, self._found):
+            head = len(protocol) + len(key) + len(scheduler) + len(flags) + 4
+            length = SIX_LENGTH if key[0] == OPENING else FOUR_LENGTH
+            if protocol != FWM and ((end - start - head) % length or end - start > LARGE):
+                six = self.text.count(SIX, start, end)
+                if six != (self.text.count(REAL, start, end) if key[0] == OPENING else 0):
+                    return False
+        return True
 
     def at(self, packed: set[bytes]) -> list[Service]:
         """The virtual servers of these addresses."""
@@ -152,12 +173,15 @@ class Table:
         IPv4 keys, and no others, are 13 long; one conversion for all of them, because 10,000 small
         ones would be felt.
         """
+        if self._addresses is not None:
+            return self._addresses
         short = {found[1][:8] for found in self._found if len(found[1]) == 13}
         packed = _bytes_of(b"".join(short))
         long = {found[1] for found in self._found if len(found[1]) != 13 and found[0] != FWM}
-        return {packed[place : place + 4] for place in range(0, len(packed), 4)} | {
+        self._addresses = {packed[place : place + 4] for place in range(0, len(packed), 4)} | {
             packed_address(key) for key in long
         }
+        return self._addresses
 
     def with_scheduler_other_than(self, name: str) -> list[Service]:
         """The virtual servers that use another one, those by mark aside."""

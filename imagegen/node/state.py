@@ -182,6 +182,15 @@ class Node:
 
         return self._now("strangers", lambda: strangers(expect, self))
 
+    def addresses_of(self, name: str, others: bool = False) -> set[bytes]:
+        """The packed addresses of a device, or of all devices but this; empty for none."""
+        def made() -> tuple[set[bytes], set[bytes]]:
+            index, entries = self.interface(name), self.addresses()
+            return ({entry[2] for entry in entries if entry[0] == index},
+                    {entry[2] for entry in entries if entry[0] != index})
+
+        return self._now(f"addresses {name}", made)[others]
+
     def interface(self, name: str) -> int | None:
         """An interface's index; None where there is no such interface."""
         index = self.read(f"{NETWORK}/{name}/ifindex")

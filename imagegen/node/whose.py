@@ -39,7 +39,7 @@ def strangers(expect: dict[str, Any], node: Node) -> Strangers:
     ranges = expect.get("ranges")
     if not ranges:
         return Strangers([])
-    table, carried, local = node.table(), on_device(node), elsewhere(node)
+    table, carried, local = node.table(), node.addresses_of(DEVICE), elsewhere(node)
     nowhere = {packed for packed in table.addresses() - carried
                if packed != PROBE and not is_loopback(packed)}
     starts = tuple(start for text in ranges for start in range_keys(text))
@@ -69,16 +69,9 @@ def in_sets(service: Service, node: Node, names: tuple[str, ...]) -> bool:
                for name in names)
 
 
-def on_device(node: Node) -> set[bytes]:
-    """The packed addresses on kube-ipvs0; empty where it is not there."""
-    index = node.interface(DEVICE)
-    return {entry[2] for entry in node.addresses() if entry[0] == index}
-
-
 def elsewhere(node: Node) -> set[bytes]:
-    """The packed addresses on the node's other devices."""
-    index = node.interface(DEVICE)
-    return {entry[2] for entry in node.addresses() if entry[0] != index}
+    """The packed addresses on the node's devices but kube-ipvs0."""
+    return node.addresses_of(DEVICE, others=True)
 
 
 def ports(expect: dict[str, Any]) -> tuple[int, int]:

@@ -150,3 +150,15 @@ def test_a_kernel_that_refuses_is_no_answer() -> None:
 def test_the_mixed_are_found_whatever_the_blanks() -> None:
     text = TITLE + cases.LOOPBACK.replace("TCP  [2001", "TCP    [2001") + FOUR_REAL
     assert [one.name for one in Table(text.encode()).mixed()] == ["TCP [::1]:31201"]
+
+
+def test_lines_that_add_up_to_the_same_length_are_counted() -> None:
+    """94 lines of IPv4 are as long as 61 of IPv6."""
+    head, four, six = "TCP  [{}]:0050 rr \n", FOUR_REAL, SIX_REAL.replace("0\n", "0         \n")
+    mine = head.format(":".join(["fd00"] * 8))
+    assert 94 * len(four) == 61 * len(six)
+    for lines, mixed in ((six * 61, 0), (six * 2 + four * 94, 1)):
+        table = Table((TITLE + mine + lines + cases.WEIGHT_ZERO).encode())
+        assert len(table.mixed()) == mixed
+    inside = cases.WEIGHT_ZERO + six * 61
+    assert len(Table((TITLE + mine + six + inside).encode()).mixed()) == 1

@@ -22,17 +22,16 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     """Both ways: no virtual server without its address, no address without a virtual server."""
     name = expect["name"]
     wanted = f"{name} carries the virtual servers' addresses"
-    index = node.interface(name)
-    if index is None:
+    if node.interface(name) is None:
         return not_yet(wanted, f"there is no device {name}",
                        "kube-proxy makes it at its start: restart kube-proxy.")
-    carried = {entry[2] for entry in node.addresses() if entry[0] == index}
+    carried = node.addresses_of(name)
     served = node.table().addresses()
     # whole sets first: on a large node only the few that differ are looked at one by one
     idle = {packed for packed in carried - served if not packed.startswith(LINK_LOCAL)}
     nowhere = {packed for packed in served - carried if not _elsewhere(packed, expect)}
     if nowhere:
-        nowhere -= {entry[2] for entry in node.addresses() if entry[0] != index}
+        nowhere -= node.addresses_of(name, others=True)
         nowhere -= {packed_address(one.key) for one in node.strangers(expect).services}
     return _compared(wanted, name, nowhere, idle, len(carried))
 
