@@ -51,14 +51,15 @@ def strangers(expect: dict[str, Any], node: Node) -> Strangers:
 
 
 def left_alone(service: Service, expect: dict[str, Any], node: Node) -> bool:
-    """Whether a virtual server is none of kube-proxy's: excluded, or a stranger."""
-    return excluded(service, expect) or service.place in node.strangers(expect).places
+    """Whether a virtual server is none of kube-proxy's: by mark, excluded, or a stranger."""
+    return (service.protocol == FWM or excluded(service, expect)
+            or service.place in node.strangers(expect).places)
 
 
 def excluded(service: Service, expect: dict[str, Any]) -> bool:
     """Whether kube-proxy is told to leave it alone."""
     ranges = expect.get("excluded")
-    return bool(ranges) and service.protocol != FWM and within(packed_address(service.key), ranges)
+    return bool(ranges) and within(packed_address(service.key), ranges)
 
 
 def in_sets(service: Service, node: Node, names: tuple[str, ...]) -> bool:

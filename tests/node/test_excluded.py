@@ -69,9 +69,12 @@ def test_the_api_service_is_never_excluded(node: FakeNode) -> None:
     assert node.judge("api_service", api).result == "ok"
 
 
-def test_a_mark_has_no_address_to_exclude(fake: FakeNode) -> None:
-    fake.table("FWM  000005C9 rr \n")
-    assert fake.judge("endpoints", {"excluded": ["0.0.0.0/0"]}).result == "warning"
+@pytest.mark.parametrize("line", ["", "  -> 0AF4020B:0050      Tunnel  0      0          0\n"])
+def test_a_mark_is_never_kube_proxys(fake: FakeNode, line: str) -> None:
+    fake.table(f"FWM  000005C9 rr ops \n{line}")
+    for rule in ("endpoints", "scheduler", "forwarding"):
+        assert fake.judge(rule, {**RULES[rule], "excluded": ["0.0.0.0/0"]}).result == "ok"
+    assert fake.judge("flags", {"mhPort": False}).result == "ok"
 
 
 @given(st.ip_addresses(), st.ip_addresses(), st.integers(0, 128))

@@ -190,6 +190,13 @@ def test_h07_the_probe_may_be_seen_once(fake: FakeNode) -> None:
     assert fake.judge("scheduler", {"name": "sed"}).result == "ok"
 
 
+def test_h07_nothing_but_the_probe_is_no_table(fake: FakeNode) -> None:
+    fake.table(cases.PROBE_ENTRY.split("\n", 1)[0] + "\n")
+    assert fake.judge("api_service", API).saw.startswith("no virtual server 10.96.0.1:443 yet")
+    assert fake.judge("stray_probe", {}).result == "red"
+    assert fake.judge("endpoints", {}).result == "ok"
+
+
 def test_a_probe_that_stays_is_red(fake: FakeNode) -> None:
     fake.table(cases.PROBE_ENTRY)
     outcome = fake.judge("stray_probe", {})
