@@ -17,7 +17,7 @@ NETLINK_NETFILTER = 12  # linux/netlink.h; Python 3.9 has no name for it
 SUBSYSTEM, LIST, TEST = 6, 7, 11
 REQUEST_ACK = 5
 FIRST = struct.Struct("=BBH")  # struct nfgenmsg
-PROTOCOL, NAME, TYPE, FAMILY, DATA, FLAGS = 1, 2, 3, 5, 7, 8
+PROTOCOL, NAME, TYPE, FAMILY, FLAGS, DATA = 1, 2, 3, 5, 6, 7
 ELEMENTS = 24  # in DATA of a head
 ADDRESS, PORT, TRANSPORT = 1, 4, 7  # in DATA of an entry
 NESTED, NET_ORDER = 0x8000, 0x4000
