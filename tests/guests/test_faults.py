@@ -17,6 +17,7 @@ from tests.guests.table_faults import TABLE_FAULTS
 from tests.profiles import rendered
 
 pytestmark = pytest.mark.guest
+ON_QUICKSTART = (*FAULTS, *RIVAL_FAULTS, *TABLE_FAULTS)
 
 
 def test_a_healthy_node_is_green(modern: SeedCluster) -> None:
@@ -26,7 +27,7 @@ def test_a_healthy_node_is_green(modern: SeedCluster) -> None:
     assert (verdict["verdict"], verdict["level"]) == ("green", "table")
 
 
-@pytest.mark.parametrize("fault", (*FAULTS, *RIVAL_FAULTS, *TABLE_FAULTS), ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", ON_QUICKSTART, ids=lambda fault: fault.name)
 def test_the_right_fact_turns_red(modern: SeedCluster, fault: Fault) -> None:
     with modern.node() as node:
         judged_right(node, fault)
@@ -45,7 +46,7 @@ def test_the_probe_says_that_the_kernel_cannot(modern: SeedCluster) -> None:
 def test_every_rule_has_its_fault(modern: SeedCluster) -> None:
     with modern.node() as node:
         rules = {f["id"]: f["rule"] for f in node.check("table")["findings"]}
-    told = {rules[fault.red] for fault in (*FAULTS, *RIVAL_FAULTS, *TABLE_FAULTS)} | {rules["ipvs.probe"]}
+    told = {rules[fault.red] for fault in ON_QUICKSTART} | {rules["ipvs.probe"]}
     # a kube-proxy that never synced has no metrics at all yet; `kube-proxy-stopped` shows it
     told |= {rules[also] for fault in FAULTS for also in fault.also if also == "ipvs.sync"}
     # those of the node's own fields, of nftables mode, of IPv6 and of a read-only root are seen red
