@@ -72,7 +72,7 @@ class Host:
         return heads()
 
     def in_set(self, name: str, protocol: str, address: bytes, port: int) -> bool:
-        """Whether an ipset holds this port, and of a set of addresses this address."""
+        """Whether an ipset holds this address and port; a set of ports is asked without one."""
         from .ipset import holds
 
         return holds(name, protocol, address, port)

@@ -68,7 +68,7 @@ def collected(chunk: bytes, found: dict[str, Set]) -> bool:
 
 
 def holds(name: str, protocol: str, address: bytes, port: int) -> bool:
-    """Whether a set holds a port, and of a set of addresses the address. Raises CannotTell.
+    """Whether a set holds an address and port, or without an address a port. Raises CannotTell.
 
     A set that is not there holds nothing.
     """
@@ -81,11 +81,15 @@ def holds(name: str, protocol: str, address: bytes, port: int) -> bool:
 
 
 def request(name: str, protocol: str, address: bytes, port: int) -> bytes:
-    """The set's name and the entry that is asked for."""
-    kind = 1 if len(address) == 4 else 2
-    entry = attribute(ADDRESS | NESTED, attribute(kind | NET_ORDER, address))
-    entry += attribute(PORT | NET_ORDER, struct.pack("!H", port))
-    entry += attribute(TRANSPORT, bytes([PROTOCOLS[protocol]]))
+    """The set's name and the entry that is asked for; of a set of ports, the port and no more.
+
+    The kernel refuses an attribute that the set's type does not have (nla_parse_nested).
+    """
+    entry = attribute(PORT | NET_ORDER, struct.pack("!H", port))
+    if address:
+        kind = 1 if len(address) == 4 else 2
+        entry += attribute(ADDRESS | NESTED, attribute(kind | NET_ORDER, address))
+        entry += attribute(TRANSPORT, bytes([PROTOCOLS[protocol]]))
     return attribute(NAME, name.encode() + b"\0") + attribute(DATA | NESTED, entry)
 
 

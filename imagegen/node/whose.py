@@ -22,6 +22,7 @@ PROBE_ADDRESS, PROBE_PORT = "198.51.100.0", 20000
 PROBE = b"\xc6\x33\x64\x00"
 EXTERNAL = ("EXTERNAL-IP", "EXTERNAL-IP-LOCAL", "LOAD-BALANCER")
 NODE_PORT = {"TCP": "NODE-PORT-TCP", "UDP": "NODE-PORT-UDP", "SCTP": "NODE-PORT-SCTP-HASH"}
+PORTS_ALONE = ("NODE-PORT-TCP", "NODE-PORT-UDP")  # sets of the type bitmap:port
 
 
 class Strangers:
@@ -66,7 +67,8 @@ def in_sets(service: Service, node: Node, names: tuple[str, ...]) -> bool:
     """Whether kube-proxy keeps it in one of its ipsets, named without their prefix."""
     packed = packed_address(service.key)
     prefix = "KUBE-" if len(packed) == 4 else "KUBE-6-"
-    return any(node.host.in_set(prefix + name, service.protocol.decode(), packed, service.port)
+    return any(node.host.in_set(prefix + name, service.protocol.decode(),
+                                b"" if name in PORTS_ALONE else packed, service.port)
                for name in names)
 
 

@@ -107,11 +107,20 @@ def test_a_node_port_outside_its_range(fake: FakeNode) -> None:
     narrow = {**BOTH, "nodePorts": "30000-30100"}
     assert fake.judge("node_port", narrow).result == "ok"
     assert "192.0.2.21:31201" in fake.judge("foreign", narrow).saw
-    fake.host.entries = {("KUBE-NODE-PORT-TCP", "TCP", packed("192.0.2.21"), 31201)}
+    fake.host.entries = {("KUBE-NODE-PORT-TCP", "TCP", b"", 31201)}
     outcome = fake.judge("node_port", narrow)
     assert (outcome.result, outcome.settles) == ("red", True)
     assert outcome.saw == "node ports outside of it: TCP 192.0.2.21:31201 (1)"
     assert "192.0.2.21" not in fake.judge("foreign", narrow).saw
+
+
+def test_a_node_port_of_sctp_stands_in_its_set_with_its_address(fake: FakeNode) -> None:
+    fake.table("SCTP  C0000215:79E1 rr  \n")
+    dressed(fake, "10.96.0.1", local=("192.0.2.21",))
+    narrow = {**WHOSE, "nodePorts": "30000-30100"}
+    assert fake.judge("node_port", narrow).result == "ok"
+    fake.host.entries = {("KUBE-NODE-PORT-SCTP-HASH", "SCTP", packed("192.0.2.21"), 31201)}
+    assert "SCTP 192.0.2.21:31201" in fake.judge("node_port", narrow).saw
 
 
 def test_a_node_port_on_an_address_that_is_not_allowed(fake: FakeNode) -> None:

@@ -9,7 +9,7 @@ import struct
 import pytest
 
 from imagegen.node import ipset
-from imagegen.node.generic import HEADER, attribute
+from imagegen.node.generic import HEADER, attribute, attributes
 from imagegen.node.ipset import Set
 from tests.node import cases
 from tests.node.fake import FakeNode
@@ -112,3 +112,9 @@ def test_a_request_holds_the_entry_in_the_networks_order(address: str) -> None:
     assert b"KUBE-EXTERNAL-IP\0" in asked and packed in asked
     assert b"\x1f\x90" in asked and b"\x11" in asked
     assert len(asked) % 4 == 0
+
+
+def test_a_set_of_ports_is_asked_for_a_port_and_no_more() -> None:
+    """Its type has no other attribute, and the kernel takes none (IPSET_ERR_PROTOCOL)."""
+    asked = ipset.request("KUBE-NODE-PORT-TCP", "TCP", b"", 0x1F90)
+    assert attributes(attributes(asked)[7]) == {4: b"\x1f\x90"}
