@@ -28,6 +28,7 @@ def gate(profile: Profile) -> Iterator[Problem]:
         yield from _too_short(profile)
     if asked is Gate.TAINT:
         yield from _taken_back(profile)
+        yield from _never_lifted(profile)
 
 
 def _deadlocks(profile: Profile) -> Iterator[Problem]:
@@ -63,6 +64,16 @@ def _taken_back(profile: Profile) -> Iterator[Problem]:
             yield Problem(("os", "files", index, "path"), f"{_TAINTS} in {_DEFAULTS} takes the "
                           "place of the gate's taint", "remove the flag from the file",
                           rule="check-gate-taint-lost")
+
+
+def _never_lifted(profile: Profile) -> Iterator[Problem]:
+    """The readiness rule waits for a condition of the Node's, and the check sets it if asked to."""
+    api = profile.check.api
+    if api is None or not api.condition:
+        yield Problem(_GATE, "the taint is lifted once the Node's condition IPVSReady is true, and "
+                      "the check does not set it", "add `api: {condition: true}` under check, "
+                      "unless something else of yours sets the condition",
+                      rule="check-gate-unlifted", severity=Severity.WARNING)
 
 
 def gate_timeout(profile: Profile) -> Iterator[Problem]:
