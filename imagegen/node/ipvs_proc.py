@@ -45,8 +45,12 @@ class Service:
 
     @property
     def port(self) -> int:
-        """Its port. Raises ValueError for a mark's."""
-        return int(self.key.rpartition(b":")[2], 16)
+        """Its port; never asked of a mark's. Raises CannotTell where the text has none."""
+        try:
+            return int(self.key.rpartition(b":")[2], 16)
+        except ValueError:
+            raise CannotTell(f"/proc/net/ip_vs has the address {_short(self.key)}, which has no "
+                             "port") from None
 
 
 class RealServer:

@@ -35,6 +35,9 @@ EXPECTS: dict[str, dict[str, Any]] = {
     "endpoints": {"excluded": ["10.0.0.0/8"]},
     "stray_probe": {},
     "loopback": {"allowed": False},
+    "flags": {"mhPort": False, "ranges": ["10.254.0.0/16"], "excluded": ["192.0.2.0/24"]},
+    "foreign": {"ranges": ["10.254.0.0/16", "fd00::/108"], "excluded": ["192.0.2.0/24"]},
+    "node_port": {"ranges": ["10.254.0.0/16"], "addresses": None, "nodePorts": "30000-32767"},
     "ipvs_absent": {"ranges": ["10.254.0.0/16"]},
 }
 API = "TCP  0AFE0001:01BB rr  \n  -> C0A8018E:192B      Masq    1      0          0         \n"
@@ -44,6 +47,11 @@ ASKED: tuple[Callable[[Table], object], ...] = (
     Table.unusual, Table.shown,
     lambda table: [(one.name, table.real_servers(one)) for one in table.services()],
     lambda table: table.unusual("Tunnel"),
+    Table.flagged, Table.mixed,
+    lambda table: table.within(["10.254.0.0/16"], 4),
+    lambda table: table.count_within(["fd00::/108"], 16),
+    lambda table: [one.port for one in table.services() if one.protocol != b"FWM"],
+    lambda table: table.at({bytes(4)}),
     lambda table: [one.name for one in table.with_scheduler_other_than("rr")],
     lambda table: table.starting_with((b"7F",)),
     lambda table: table.get("TCP", b"0AFE0001:01BB"),
