@@ -6,6 +6,7 @@ Lists come in pages, so that a large cluster's is never whole in memory.
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import os
 import socket
@@ -39,17 +40,51 @@ class _Expired(CannotTell):
     """The list has changed too much since its first page."""
 
 
-class _Connection(http.client.HTTPSConnection):
-    """Verifies another name than the address, where the kubeconfig gives one."""
+class _Stream(io.RawIOBase):
+    """What a socket brings; for every byte no longer is waited than there is time left."""
 
-    def __init__(self, access: Access, context: ssl.SSLContext, timeout: float) -> None:
-        super().__init__(access.host, access.port, timeout=timeout, context=context)
-        self._name, self._tls = access.server_name, context
+    def __init__(self, sock: ssl.SSLSocket, left: Callable[[], float]) -> None:
+        super().__init__()
+        self._sock, self._left = sock, left
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - as io has it
+        self._sock.settimeout(self._left())
+        return self._sock.recv_into(buffer)
+
+
+class _Socket:
+    """The part of a socket that http.client needs: a reader of its own would wait for each byte
+    as long as for the first."""
+
+    def __init__(self, sock: ssl.SSLSocket, left: Callable[[], float]) -> None:
+        self._sock, self._left = sock, left
+        self.close = sock.close
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Stream(self._sock, self._left))
+
+    def sendall(self, data: bytes) -> None:
+        self._sock.settimeout(self._left())
+        self._sock.sendall(data)
+
+
+class _Connection(http.client.HTTPSConnection):
+    """Verifies another name than the address, where the kubeconfig gives one.
+
+    `left` gives the seconds that are left, and raises socket.timeout where none are.
+    """
+
+    def __init__(self, access: Access, context: ssl.SSLContext, left: Callable[[], float]) -> None:
+        super().__init__(access.host, access.port, context=context)
+        self._name, self._tls, self._left = access.server_name, context, left
 
     def connect(self) -> None:
         """No proxy of the environment's is asked."""
-        raw = socket.create_connection((self.host, self.port), self.timeout)
-        self.sock = self._tls.wrap_socket(raw, server_hostname=self._name)
+        raw = socket.create_connection((self.host, self.port), self._left())
+        self.sock = _Socket(self._tls.wrap_socket(raw, server_hostname=self._name), self._left)
 
 
 class Client:
@@ -63,7 +98,7 @@ class Client:
         self._access, self._clock = access, clock
         self._seconds, self._deadline = seconds, clock() + seconds
         self._where = f"https://{access.host}:{access.port}"
-        self._connection = _Connection(access, _context(access), seconds)
+        self._connection = _Connection(access, _context(access), self._left)
 
     def close(self) -> None:
         """Hang up."""
@@ -121,26 +156,21 @@ class Client:
             headers["Authorization"] = f"Bearer {self._access.token}"
         if body is not None:
             headers["Content-Type"] = kind
-        self._hurry()
         self._connection.request(method, self._access.prefix + path,
                                  None if body is None else json.dumps(body).encode(), headers)
-        self._hurry()
         reply = self._connection.getresponse()
         data = bytearray()
         while part := reply.read(PART):
             data += part
             if len(data) > LIMIT:
                 raise OSError(f"an answer of more than {LIMIT} bytes")
-            self._hurry()
         return reply.status, bytes(data)
 
-    def _hurry(self) -> None:
+    def _left(self) -> float:
         left = self._deadline - self._clock()
         if left <= 0:
             raise socket.timeout
-        self._connection.timeout = left
-        if self._connection.sock is not None:
-            self._connection.sock.settimeout(left)
+        return left
 
     def _said(self, error: Exception) -> str:
         if isinstance(error, socket.timeout):
