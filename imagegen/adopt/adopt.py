@@ -51,6 +51,7 @@ class Wishes:
     pod_cidr: str | None = None
     api_servers: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    node_ports: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _cluster(wishes: Wishes, ours: Ours, files: Files, proxy: Proxy,
     pods = proxy.config.get("clusterCIDR")
     cluster = cluster_of(ours, files, wishes.pod_cidr or pods, notes) if ours else {}
     given = {"serviceCIDR": wishes.service_cidr, "podCIDR": wishes.pod_cidr,
-             "apiServers": list(wishes.api_servers)}
+             "apiServers": list(wishes.api_servers), "nodePortRange": wishes.node_ports}
     cluster |= {key: value for key, value in given.items() if value}
     if ours and pods is None:
         _guess_pods(cluster, notes)
@@ -171,6 +172,10 @@ def _unknown(wishes: Wishes, notes: Notes) -> None:
     if not wishes.service_cidr:
         notes.add("no file of a node says the service range, so it is imagegen's default: take it "
                   "from the API server's --service-cluster-ip-range (--service-cidr)", "cluster")
+    if not wishes.node_ports:
+        notes.add("no file of a node says which ports are node ports, so they are Kubernetes' "
+                  "default: take them from the API server's --service-node-port-range "
+                  "(--node-port-range)", "cluster")
     if not wishes.api_servers:
         notes.add("which API servers stand behind the `kubernetes` service is not known: name them "
                   "(--api-server), and every node proves that its table holds exactly these",

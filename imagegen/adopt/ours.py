@@ -10,9 +10,14 @@ from typing import Any
 
 from imagegen.adopt.tree import Files
 from imagegen.plan.facts import Rule
+from imagegen.plan.table import KERNEL_TIMEOUTS
 from imagegen.render.node import EXPECTATIONS, RELEASE
 
 Expect = Mapping[str, Any]
+# the rules whose expectations hold something of kube-proxy's configuration
+_OF_CONFIG = frozenset(rule.value for rule in (
+    Rule.PROXY_MODE, Rule.SCHEDULER, Rule.NODE_PORT, Rule.TIMEOUTS))
+_TIMEOUTS = {"tcp": "tcpTimeout", "tcpfin": "tcpFinTimeout", "udp": "udpTimeout"}
 # They say which imagegen made them, and when the rest of the profile is another.
 _OF_ITS_TIME = (f"/{RELEASE}", f"/{EXPECTATIONS}", "/usr/lib/imagegen/ipvs-check.pyz")
 
@@ -48,13 +53,15 @@ class Ours:
     def expected_config(self) -> dict[str, Any]:
         """Of kube-proxy's configuration what the check expects of it."""
         facts = {fact["rule"]: _expect(fact) for fact in self._facts
-                 if fact.get("rule") in (Rule.PROXY_MODE.value, Rule.SCHEDULER.value)}
+                 if fact.get("rule") in _OF_CONFIG}
         keys = {_expect(fact).get("key") for fact in self._facts}
         scheduler = facts.get(Rule.SCHEDULER.value, {})
         ipvs = {"scheduler": scheduler.get("name"), "excludeCIDRs": scheduler.get("excluded"),
-                "strictARP": True if "net.ipv4.conf.all.arp_ignore" in keys else None}
+                "strictARP": True if "net.ipv4.conf.all.arp_ignore" in keys else None,
+                **_timeouts(facts.get(Rule.TIMEOUTS.value, {}))}
         found = {"mode": facts.get(Rule.PROXY_MODE.value, {}).get("mode"),
                  "metricsBindAddress": self._proxy.get("metrics"),
+                 "nodePortAddresses": facts.get(Rule.NODE_PORT.value, {}).get("addresses"),
                  "ipvs": {name: value for name, value in ipvs.items() if value}}
         return {name: value for name, value in found.items() if value}
 
@@ -118,3 +125,9 @@ def _expectations(document: dict[str, Any]) -> tuple[list[dict[str, Any]], float
     facts, timeout = document.get("facts"), document.get("timeoutSeconds")
     known = [fact for fact in facts if isinstance(fact, dict)] if isinstance(facts, list) else []
     return known, timeout if isinstance(timeout, int | float) else None
+
+
+def _timeouts(expect: Expect) -> dict[str, str]:
+    """Those that are not the kernel's own, as kube-proxy's configuration has them."""
+    return {field: f"{expect[name]}s" for name, field in _TIMEOUTS.items()
+            if expect.get(name, KERNEL_TIMEOUTS[name]) != KERNEL_TIMEOUTS[name]}

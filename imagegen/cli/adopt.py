@@ -28,11 +28,13 @@ if TYPE_CHECKING:
               help="The pods' range, where kube-proxy's cluster CIDR is not it.")
 @click.option("--api-server", "api_servers", multiple=True, metavar="ADDRESS:PORT",
               help="An API server; say it once for each.")
+@click.option("--node-port-range", "node_ports", metavar="FIRST-LAST",
+              help="The cluster's node ports, where they are not Kubernetes' default.")
 @click.option("--packages", type=click.Path(path_type=Path), metavar="FILE",
               help="The node's packages, one a line, as `rpm -qa --qf '%{NAME}\\n'` prints them.")
 def adopt(source: Path, out: Path | None, name: str | None, kubernetes: str | None,
           service_cidr: str | None, pod_cidr: str | None, api_servers: tuple[str, ...],
-          packages: Path | None) -> None:
+          node_ports: str | None, packages: Path | None) -> None:
     """Read an existing node's files and write the profile that reproduces it.
 
     DIR is a node's root directory, FILE.tar a tar of it (plain, gzip or xz), - such a tar on
@@ -55,7 +57,7 @@ def adopt(source: Path, out: Path | None, name: str | None, kubernetes: str | No
         raise InputError(f"{out} is there already", hint="choose another file with -o")
     listed = tuple(names_of(_read(packages).decode("utf-8", "replace"))) if packages else ()
     found = adopted(_files(source), Wishes(kubernetes, name, service_cidr, pod_cidr, api_servers,
-                                           listed))
+                                           listed, node_ports))
     for note in found.notes:
         say(f"note: {note.text}")
     if out is None:

@@ -27,7 +27,7 @@ _RESTARTS = {
     RunBy.NONE: "read the log of what runs kube-proxy on this node, and restart it",
 }
 # what the kernel starts with (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c), in seconds
-_TIMEOUTS = {"tcp": 900, "tcpfin": 120, "udp": 300}
+KERNEL_TIMEOUTS = {"tcp": 900, "tcpfin": 120, "udp": 300}
 _PROXIER = "kubernetes pkg/proxy/ipvs/proxier.go, syncProxyRules"
 
 
@@ -136,7 +136,7 @@ def _of_ipvs(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
                 "kernel include/uapi/linux/ip_vs.h, IP_VS_SVC_F_*", restart)
     given = {"tcp": ipvs.tcp_timeout, "tcpfin": ipvs.tcp_fin_timeout, "udp": ipvs.udp_timeout}
     yield _fact("ipvs.timeouts", Rule.TIMEOUTS,
-                {name: int(seconds(time or "")) or _TIMEOUTS[name]
+                {name: int(seconds(time or "")) or KERNEL_TIMEOUTS[name]
                  for name, time in given.items()},
                 "an idle connection is cut after this time, whatever its two ends think",
                 "kubernetes pkg/proxy/ipvs/proxier.go, NewProxier; ipvsadm(8), --set", restart)

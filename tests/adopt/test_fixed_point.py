@@ -34,7 +34,8 @@ from tests.profiles import GOOD, as_yaml, changed, rendered
 # it, not a file), the service range and the API servers (the cluster has them).
 BEYOND_THE_RECIPE = Wishes(
     kubernetes=VERSION, name="recipe", service_cidr="10.254.0.0/16", packages=packages_of_recipe(),
-    api_servers=("192.168.1.142:6443", "192.168.1.143:6443", "192.168.1.144:6443"))
+    api_servers=("192.168.1.142:6443", "192.168.1.143:6443", "192.168.1.144:6443"),
+    node_ports="20000-40000")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,10 +59,12 @@ def test_the_recipes_files_give_the_recipes_plan() -> None:
 
 
 def test_what_the_profile_says_beyond_the_recipe() -> None:
-    """Without it only one fact differs: where the API service is, and who stands behind it."""
+    """Without it those facts differ that say where the services are, and who stands behind."""
     bare = plan(Wishes(kubernetes=VERSION))
     differ = {name for name in {**bare, **wanted()} if bare.get(name) != wanted().get(name)}
-    assert differ == {"ipvs.api-service"}
+    assert differ == {
+        "ipvs.api-service", "ipvs.device", "ipvs.endpoints", "ipvs.flags", "ipvs.foreign",
+        "ipvs.forwarding", "ipvs.node-ports", "ipvs.scheduler", "ipvs.set-entries.IPv4"}
 
 
 def test_the_same_node_is_rendered_as_from_the_profile() -> None:
