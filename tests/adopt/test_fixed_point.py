@@ -31,7 +31,7 @@ from tests.adopt.nodes import (
 from tests.profiles import GOOD, as_yaml, changed, rendered
 
 # What profiles/recipe.yaml says and no file of the recipe's node does: the version (a program says
-# it, not a file), the service range and the API servers (the cluster has them).
+# it, not a file), the service range, node ports and API servers (the cluster has them).
 BEYOND_THE_RECIPE = Wishes(
     kubernetes=VERSION, name="recipe", service_cidr="10.254.0.0/16", packages=packages_of_recipe(),
     api_servers=("192.168.1.142:6443", "192.168.1.143:6443", "192.168.1.144:6443"),
