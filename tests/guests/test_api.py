@@ -17,7 +17,7 @@ from tests.guests.judging import judged_right, not_ok
 from tests.guests.nodes import SeedCluster, image_of, seed_cluster
 from tests.guests.recipe_services import NODE_NAME
 
-pytestmark = pytest.mark.guest
+pytestmark = [pytest.mark.guest, pytest.mark.wide]
 # what `check.traffic.to` of api-node.yaml names
 SELF = ServiceSpec("default", "itself", "10.254.0.99", (ServicePort(443, 6443),))
 

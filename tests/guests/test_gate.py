@@ -20,7 +20,7 @@ from tests.guests.judging import judged_right
 from tests.guests.nodes import image_of
 from tests.profiles import rendered
 
-pytestmark = pytest.mark.guest
+pytestmark = [pytest.mark.guest, pytest.mark.wide]
 # what kubeadm would leave when the node joins: without it no kubelet starts
 JOINED = SeedFile("/var/lib/kubelet/config.yaml", b"kind: KubeletConfiguration\n")
 # the fault that a seed can bring: a baked file with other bytes
