@@ -22,8 +22,9 @@ PAGES: dict[str, Page] = {
         "Without ip_vs and its scheduler kube-proxy makes no table; without br_netfilter or "
         "nf_conntrack their sysctls do not exist. A slim kernel, a blacklist or an update to a "
         "kernel without extra modules takes them away at the next boot.",
-        "`modprobe {name}` for now; for good a line in /etc/modules-load.d, a kernel that has it "
-        "(kernel-modules-extra, linux-modules-extra), and no line in modprobe.d that forbids it.",
+        "`modprobe {name}` until the next boot; for good a line in /etc/modules-load.d, a kernel "
+        "that has it (kernel-modules-extra, linux-modules-extra), and no line in modprobe.d that "
+        "forbids it.",
         "modules-load.d(5), modprobe.d(5), depmod(8); kernel net/netfilter/ipvs/Kconfig",
     ),
     "probe": Page(
