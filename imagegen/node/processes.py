@@ -46,6 +46,23 @@ def _argv(node: Node, number: str) -> list[str]:
     return text.decode("utf-8", "replace").rstrip("\0").split("\0") if text.strip(b"\0") else []
 
 
+def without_forks(node: Node, same: list[Process]) -> list[Process]:
+    """Programs of one name without their forks, which wear its command line until execve.
+
+    kube-proxy starts iptables and ipset all day long: a check sees such a child now and then.
+    """
+    numbers = {one.pid for one in same}
+    return same if len(same) < 2 else [
+        one for one in same if _parent(node, one.pid) not in {None, *numbers}]
+
+
+def _parent(node: Node, pid: int) -> int | None:
+    """proc_pid_stat(5): the fourth word, behind a name that may hold anything; None if it ended."""
+    _, _, rest = (node.read(f"/proc/{pid}/stat") or b"").rpartition(b")")
+    words = rest.split()
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else None
+
+
 def in_container(node: Node, pid: int) -> bool:
     """Whether its control group is a container's."""
     group = node.read(f"/proc/{pid}/cgroup") or b""

@@ -57,8 +57,8 @@ class Node:
             # unbuffered: one read call fetches what /proc gives, and no buffer is copied twice
             with open(self.path(path), "rb", buffering=0) as file:
                 return file.read()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        except (FileNotFoundError, NotADirectoryError, ProcessLookupError):
+            return None  # the last one: a process ended between open and read
         except OSError as error:
             raise CannotTell(f"{path} cannot be read: {error.strerror}") from None
 

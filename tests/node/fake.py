@@ -152,7 +152,9 @@ class FakeNode:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(target)
 
-    def process(self, pid: int, *argv: str, group: str = "0::/system.slice/x.service") -> None:
+    def process(self, pid: int, *argv: str, group: str = "0::/system.slice/x.service",
+                parent: int = 1) -> None:
+        self.write(f"/proc/{pid}/stat", f"{pid} (a) b) S {parent} {pid} {pid} 0 -1 4194560\n")
         self.write(f"/proc/{pid}/cmdline", "".join(f"{word}\0" for word in argv))
         self.write(f"/proc/{pid}/cgroup", f"{group}\n")
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
+from pathlib import Path
+
 import pytest
 
-from imagegen.node.processes import all_processes
+from imagegen.node.expectations import NodeSettings
+from imagegen.node.host import Host
+from imagegen.node.processes import Process, all_processes, without_forks
+from imagegen.node.state import Node
 from tests.node.fake import RUNNING, FakeNode
 
 UNITS = {"units": ["firewalld.service", "ufw.service", "nftables.service", "ipvsadm.service"]}
@@ -105,6 +112,40 @@ def test_two_of_them_are_red_and_the_container_is_named(fake: FakeNode) -> None:
     assert "kube-proxy (412), kube-proxy (977 in a container)" in outcome.saw
 
 
+def test_a_fork_that_is_not_yet_another_program_is_no_rival(fake: FakeNode) -> None:
+    """Seen on a booted node: kube-proxy (426) and the child (630) that was to become iptables."""
+    for pid, parent in ((426, 1), (630, 426), (631, 630)):
+        fake.process(pid, "/usr/local/bin/kube-proxy", "--config=/a", parent=parent)
+    fake.write("/proc/632/cmdline", "/usr/local/bin/kube-proxy\0--config=/a\0")  # ended meanwhile
+    outcome = fake.judge("rival_proxy", PROXY)
+    assert (outcome.result, outcome.saw) == ("ok", "1 kube-proxy")
+
+
+def test_forks_among_real_processes(fake: FakeNode, tmp_path: Path) -> None:
+    """Of two programs of one name, one with a fork, the two are left, by a real /proc."""
+    program = tmp_path / "imagegen-fork"
+    program.symlink_to("/bin/bash")
+    node = Node("", Host(), "table", fake.node().expectations, NodeSettings(None, None))
+    forking = [str(program), "-c", "(read -r line; true); true"]
+    with (subprocess.Popen(forking, stdin=subprocess.PIPE) as one,
+          subprocess.Popen([str(program), "-c", "read -r line; true"],
+                           stdin=subprocess.PIPE) as other):
+        left = without_forks(node, _three(node, program.name))
+        one.communicate(b"\n")
+        other.communicate(b"\n")
+    assert {process.pid for process in left} == {one.pid, other.pid}
+
+
+def _three(node: Node, name: str) -> list[Process]:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        found = [one for one in all_processes(node) if one.name == name]
+        if len(found) == 3:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"no fork of {name} came up")
+
+
 def test_one_in_a_network_of_its_own_is_no_rival(fake: FakeNode) -> None:
     for pid, net in (("412", 1), ("977", 2), ("self", 1)):
         if pid != "self":
@@ -145,3 +186,18 @@ def test_kernel_threads_are_not_looked_at(fake: FakeNode) -> None:
     fake.write("/proc/6/cmdline", "")
     fake.write("/proc/7/cgroup", "")
     assert [one.pid for one in all_processes(fake.node())] == [5]
+
+
+def test_a_process_that_ends_between_open_and_read(fake: FakeNode,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel says ESRCH then; the process is gone, and nothing is unknown."""
+    class Gone:
+        def __enter__(self) -> Gone:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def read(self) -> bytes:
+            raise ProcessLookupError(3, "No such process")
+    monkeypatch.setattr("builtins.open", lambda *_, **__: Gone())
+    assert fake.node().read("/proc/426/stat") is None

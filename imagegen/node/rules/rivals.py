@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ..model import BAKE, Outcome, ok, red, warning
-from ..processes import Process, elsewhere, in_container
+from ..processes import Process, elsewhere, in_container, without_forks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,13 +98,13 @@ def proxies(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = "no second proxy of services"
     here = [one for one in node.processes() if _serves(one, expect["name"])
             and not elsewhere(node, one.pid)]
-    own = [one for one in here if one.name == expect["name"]]
+    own = without_forks(node, [one for one in here if one.name == expect["name"]])
     second = [*(own if len(own) > 1 else []), *(one for one in here if one.name == "kube-router")]
     if second:
         return red(wanted, f"{', '.join(_told(node, one) for one in second)} program one table",
                    "Stop all but one: a DaemonSet kube-proxy (`kubectl -n kube-system get ds`) "
                    "must not run on nodes whose unit runs it.")
-    others = [one for one in here if one not in own]
+    others = [one for one in here if one.name != expect["name"]]
     if others:
         return warning(wanted, f"{', '.join(_told(node, one) for one in others)} can serve "
                        "services itself", "Turn its replacement of kube-proxy off, or do without "
