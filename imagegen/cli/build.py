@@ -90,7 +90,7 @@ def inputs(profile: Path, out: Path) -> None:
 @click.command()
 @PROFILE
 def kubernetes(profile: Path) -> None:
-    """Build kube-proxy and kube-apiserver of PROFILE's version.
+    """Build kube-proxy of PROFILE's version, and the kube-apiserver nearest to it.
 
     Into the cache, in one go. `build` needs the first, `verify --cluster local` the second; each
     would build what it misses.
@@ -98,12 +98,13 @@ def kubernetes(profile: Path) -> None:
     \b
     imagegen kubernetes profiles/quickstart.yaml
     """
-    from imagegen.bake.kube import KubeProgram, kube_binaries
+    from imagegen.bake.kube import KubeProgram, kube_binaries, nearest
     from imagegen.profile.load import load_profile
 
     version = load_profile(profile).kube_proxy.version
+    apiserver = KubeProgram.APISERVER
+    wanted = [(KubeProgram.PROXY, version), (apiserver, nearest(version, apiserver))]
     with drawn_progress() as progress:
-        programs = kube_binaries([(program, version) for program in (
-            KubeProgram.PROXY, KubeProgram.APISERVER)], progress)
+        programs = kube_binaries(wanted, progress)
     for path in programs.values():
         click.echo(path)

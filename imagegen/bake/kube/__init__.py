@@ -5,6 +5,7 @@ from imagegen.bake.kube.pins import (
     buildable,
     buildable_versions,
     input_digest,
+    nearest,
     require_buildable,
 )
 from imagegen.bake.kube.store import kube_binaries, kube_binary, recorded_sha256
@@ -16,6 +17,7 @@ __all__ = [
     "input_digest",
     "kube_binaries",
     "kube_binary",
+    "nearest",
     "recorded_sha256",
     "require_buildable",
 ]

@@ -39,6 +39,10 @@ class KubeProgram(StrEnum):
         return "kubeadm-" if self is KubeProgram.KUBEADM else ""
 
 
+# needs k8s.io/legacy-cloud-providers 0.29.6, which the module proxy does not give
+_WITHOUT_SOURCES = {(KubeProgram.APISERVER, "1.29.6")}
+
+
 @dataclass(frozen=True, slots=True)
 class Tarball:
     """A source tarball: its path below a Debian mirror, its sha256, the folder inside it."""
@@ -72,7 +76,19 @@ def buildable_versions(program: KubeProgram = KubeProgram.PROXY) -> tuple[str, .
     """Every version in which a program can be built, oldest first."""
     pattern = re.compile(rf"{program.prefix}(\d+\.\d+\.\d+)")
     names = (found[1] for path in _PINS.iterdir() if (found := pattern.fullmatch(path.name)))
-    return tuple(sorted(names, key=lambda name: [int(part) for part in name.split(".")]))
+    return tuple(sorted((name for name in names if (program, name) not in _WITHOUT_SOURCES),
+                        key=_numbers))
+
+
+def nearest(version: str, program: KubeProgram) -> str:
+    """This version where the program can be built in it, else the next newer, else the newest."""
+    known = buildable_versions(program)
+    newer = (one for one in known if _numbers(one) >= _numbers(version))
+    return next(newer, known[-1])
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
 
 
 def buildable(version: str, program: KubeProgram = KubeProgram.PROXY) -> bool:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagegen.bake.kube import KubeProgram, kube_binary
+from imagegen.bake.kube import KubeProgram, kube_binary, nearest
 from imagegen.boot.cluster.certificates import Certificates
 from imagegen.boot.cluster.model import ClusterSpec
 from imagegen.common.errors import ToolError
@@ -25,22 +25,25 @@ _ADVERTISED, _ADVERTISED_IPV6 = "192.0.2.1", "2001:db8::1"
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """The two programs' paths."""
+    """The two programs' paths, and the API server's version."""
 
     etcd: str
     apiserver: str
+    kubernetes: str
 
 
 def find_programs(version: str, progress: Progress) -> Programs:
     """From KUBEBUILDER_ASSETS where that is set, else Debian's etcd and a built kube-apiserver.
 
-    Raises ToolError for a program that is not there.
+    What is built is of this version, or of the nearest that can be. Raises ToolError for a program
+    that is not there.
     """
     folder = os.environ.get(_ASSETS)
     if folder:
-        return Programs(_asset(Path(folder), "etcd"), _asset(Path(folder), "kube-apiserver"))
-    etcd = need("etcd", "etcd-server")
-    return Programs(etcd, str(kube_binary(KubeProgram.APISERVER, version, progress)))
+        return Programs(_asset(Path(folder), "etcd"), _asset(Path(folder), "kube-apiserver"),
+                        version)
+    etcd, served = need("etcd", "etcd-server"), nearest(version, KubeProgram.APISERVER)
+    return Programs(etcd, str(kube_binary(KubeProgram.APISERVER, served, progress)), served)
 
 
 def _asset(folder: Path, name: str) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imagegen.boot.cluster.certificates import Certificates, make_certificates
@@ -44,9 +44,11 @@ class _Server:
 def control_plane(spec: ClusterSpec, progress: Progress) -> Iterator[ControlPlane]:
     """A running control plane, gone with all its data at the end.
 
-    Raises ToolError when a program is missing, ends, or is not ready within three minutes.
+    Its version is the spec's, or the nearest that can be built. Raises ToolError when a program is
+    missing, ends, or is not ready within three minutes.
     """
     programs = find_programs(spec.kubernetes, progress)
+    spec = replace(spec, kubernetes=programs.kubernetes)
     with private_dir() as folder, ExitStack() as stack:
         progress.step(f"starting etcd and kube-apiserver {spec.kubernetes}")
         certificates = make_certificates(folder, ("127.0.0.1", GUEST_VIEW))

@@ -14,29 +14,38 @@ from imagegen.bake.kube import (
     buildable_versions,
     input_digest,
     kube_binary,
+    nearest,
     pins,
 )
 from imagegen.common.errors import ExitCode, ToolError
 from imagegen.common.progress import Silent
 
 KUBEADM = ("1.20.2", "1.29.6", "1.34.4", "1.37.2")
-MODULES = ("1.34.4", "1.37.2")
+MODULES = ("1.29.6", "1.34.4", "1.37.2")
 
 
 def test_the_versions_are_listed_oldest_first() -> None:
-    assert buildable_versions() == ("1.20.2", "1.34.4", "1.37.2")
+    assert buildable_versions() == ("1.20.2", "1.29.6", "1.34.4", "1.37.2")
+    assert buildable_versions(KubeProgram.APISERVER) == ("1.20.2", "1.34.4", "1.37.2")
     assert buildable_versions(KubeProgram.KUBEADM) == KUBEADM
     assert buildable("1.34.4")
     assert buildable("1.29.6", KubeProgram.KUBEADM)
-    assert not buildable("1.29.6")
+    assert not buildable("1.29.6", KubeProgram.APISERVER)
     assert not buildable("1.34.5")
+
+
+@pytest.mark.parametrize(("version", "served"), [
+    ("1.20.2", "1.20.2"), ("1.29.6", "1.34.4"), ("1.34.4", "1.34.4"), ("1.35.0", "1.37.2"),
+    ("1.43.0", "1.37.2")])
+def test_the_api_server_beside_a_kube_proxy(version: str, served: str) -> None:
+    assert nearest(version, KubeProgram.APISERVER) == served
 
 
 @pytest.mark.parametrize("version", ["1.34.5", "v1.34.4", "1.34", "", "../pins", "1.34.4/"])
 def test_any_other_version_is_refused_with_those_that_can_be_built(version: str) -> None:
     with pytest.raises(ToolError, match="cannot be built here") as caught:
         kube_binary(KubeProgram.PROXY, version, Silent())
-    assert "1.20.2, 1.34.4, 1.37.2" in caught.value.hint
+    assert "1.20.2, 1.29.6, 1.34.4, 1.37.2" in caught.value.hint
     assert caught.value.exit_code == ExitCode.TOOL_FAILED
 
 
@@ -67,7 +76,7 @@ def test_the_digest_tells_programs_versions_and_pins_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digests = {input_digest(p, v) for p in KubeProgram for v in buildable_versions(p)}
-    assert len(digests) == 10
+    assert len(digests) == 11
     before = input_digest(KubeProgram.PROXY, "1.34.4")
     shutil.copytree(pins._PINS, tmp_path / "pins")
     monkeypatch.setattr(pins, "_PINS", tmp_path / "pins")
