@@ -55,6 +55,19 @@ def _entries(value: object) -> str:
     return _compact(value)
 
 
+class Encoded(str):
+    """A value that is JSON already, for rows that several documents share."""
+
+    __slots__ = ()
+
+
+def encoded(value: object) -> Encoded:
+    """The value as one row of a document."""
+    return Encoded(_compact(value))
+
+
 def _compact(value: object) -> str:
+    if isinstance(value, Encoded):
+        return value
     # an encoder is made for each call of dumps, which costs more than a short text
     return _quoted(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True)

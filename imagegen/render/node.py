@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from imagegen import __version__
 from imagegen.common.assets import asset
-from imagegen.common.documents import json_rows
+from imagegen.common.documents import Encoded, encoded, json_rows
 from imagegen.knowledge.kubernetes import Form, Mode
 from imagegen.knowledge.motd import motd_of
 from imagegen.plan.api import asks
@@ -152,7 +152,7 @@ def _quoted(value: str) -> str:
     return f'"{value}"'
 
 
-def expectations(profile: Profile, plan: Plan, files: Tree, digest: str) -> TreeFile:
+def expectations(profile: Profile, entries: list[Encoded], digest: str) -> TreeFile:
     """The plan's other face: what the check on the node expects, one entry a fact."""
     proxy = profile.kube_proxy
     document = {
@@ -161,7 +161,7 @@ def expectations(profile: Profile, plan: Plan, files: Tree, digest: str) -> Tree
         "kubeProxy": {"version": proxy.version, "metrics": proxy.config.metrics_bind_address,
                       **_of_unit(profile)},
         **_told_to(profile),
-        "facts": [_entry(fact) for fact in proven(plan, files)],
+        "facts": entries,
     }
     return TreeFile(json_rows(document))
 
@@ -195,26 +195,31 @@ def proven(plan: Plan, files: Tree) -> list[Fact]:
     rest = [path for path, file in files.files.items()
             if file.link is None and f"/{path}" not in covered]
     return [*(_with_digest(fact, files) for fact in plan.facts),
-            *(_with_digest(_covering(path), files) for path in rest)]
+            *(covering(path, files.files[path]) for path in rest)]
 
 
-def _covering(path: str) -> Fact:
+def covering(path: str, file: TreeFile) -> Fact:
+    """The fact that a file is as it was baked, where it is no fact of the plan."""
     return Fact(f"file.{path}", "it carries facts of the plan, line by line", "imagegen",
                 "an image is not mended in place: build it anew and replace the node",
-                Nothing(), Proof(Rule.FILE, {"path": f"/{path}"}, ALWAYS))
+                Nothing(), Proof(Rule.FILE, {"path": f"/{path}", **_seen(file)}, ALWAYS))
 
 
 def _with_digest(fact: Fact, files: Tree) -> Fact:
-    if fact.proof.rule is not Rule.FILE:
+    proof = fact.proof
+    if proof.rule is not Rule.FILE:
         return fact
-    file = files.files[str(fact.proof.expect["path"])[1:]]
-    expect = {**fact.proof.expect, "sha256": file.sha256, "mode": f"{file.mode:04o}"}
-    return dataclasses.replace(fact, proof=dataclasses.replace(fact.proof, expect=expect))
+    expect = {**proof.expect, **_seen(files.files[str(proof.expect["path"])[1:]])}
+    return dataclasses.replace(fact, proof=Proof(proof.rule, expect, proof.levels))
 
 
-def _entry(fact: Fact) -> dict[str, object]:
-    return {"id": fact.id, "rule": fact.proof.rule.value, "levels": list(fact.proof.levels),
-            "expect": dict(fact.proof.expect), "reason": fact.reason, "source": fact.source,
-            "remedy": fact.remedy}
+def _seen(file: TreeFile) -> dict[str, Json]:
+    return {"sha256": file.sha256, "mode": f"{file.mode:04o}"}
 
 
+def entry(fact: Fact) -> Encoded:
+    """A fact as the check reads it."""
+    return encoded({
+        "id": fact.id, "rule": fact.proof.rule.value, "levels": list(fact.proof.levels),
+        "expect": dict(fact.proof.expect), "reason": fact.reason, "source": fact.source,
+        "remedy": fact.remedy})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from imagegen import __version__
-from imagegen.common.documents import json_rows
+from imagegen.common.documents import Encoded, json_rows
 from imagegen.knowledge.distributions import Manager
-from imagegen.plan.facts import Plan
+from imagegen.plan.facts import Fact, Plan
 from imagegen.plan.work_out import release_for, work_out
 from imagegen.profile.model import Profile
 from imagegen.render.access import access_files
@@ -18,6 +18,8 @@ from imagegen.render.kubeadm import kubeadm_files
 from imagegen.render.node import (
     EXPECTATIONS,
     RELEASE,
+    covering,
+    entry,
     expectations,
     node_files,
     proven,
@@ -58,15 +60,24 @@ def render(profile: Profile) -> Rendering:
     """The whole tree: `node/`, the ways onto a node, the cluster's part, and `manifest.json`."""
     plan = work_out(profile, check_archive())
     files = node_files(profile, plan)
-    digest = _digest(profile, plan, files)
-    with_release = files | Tree({RELEASE: release_file(profile, digest)})
-    node = with_release | Tree({EXPECTATIONS: expectations(profile, plan, with_release, digest)})
-    node = Tree(dict(sorted(node.files.items())))
+    facts = proven(plan, files)
+    entries = list(map(entry, facts))
+    digest = _digest(profile, files, entries)
+    node = _whole_node(profile, files, entries, digest)
     tree = node.under("node") | _ways(profile, node, image_name(profile, digest))
     tree |= kubeadm_files(profile).under("kubeadm")
     tree |= (readiness_files(profile) | access_files(profile)).under("cluster")
-    whole = tree | Tree({"manifest.json": _manifest(profile, plan, with_release, tree, digest)})
+    facts.append(covering(RELEASE, node.files[RELEASE]))
+    whole = tree | Tree({"manifest.json": _manifest(profile, facts, tree, digest)})
     return Rendering(profile, plan, whole, digest)
+
+
+def _whole_node(profile: Profile, files: Tree, entries: list[Encoded], digest: str) -> Tree:
+    """The node's files with the two that name the digest of all inputs."""
+    release = release_file(profile, digest)
+    told = [*entries, entry(covering(RELEASE, release))]
+    own = {RELEASE: release, EXPECTATIONS: expectations(profile, told, digest)}
+    return Tree(dict(sorted({**files.files, **own}.items())))
 
 
 def _ways(profile: Profile, node: Tree, name: str) -> Tree:
@@ -77,10 +88,9 @@ def _ways(profile: Profile, node: Tree, name: str) -> Tree:
             | packer_files(profile, name, node).under("packer"))
 
 
-def _digest(profile: Profile, plan: Plan, files: Tree) -> str:
+def _digest(profile: Profile, files: Tree, entries: list[Encoded]) -> str:
     """Of all inputs: everything rendered with an empty digest in the two files that name it."""
-    draft = files | Tree({RELEASE: release_file(profile, "")})
-    parts = (draft | Tree({EXPECTATIONS: expectations(profile, plan, draft, "")}),
+    parts = (_whole_node(profile, files, entries, ""),
              _ways(profile, Tree(), profile.metadata.name),
              Tree({"profile": TreeFile(profile.model_dump_json(by_alias=True).encode()),
                    "version": TreeFile(__version__.encode())}))
@@ -90,7 +100,7 @@ def _digest(profile: Profile, plan: Plan, files: Tree) -> str:
     return whole.digest()
 
 
-def _manifest(profile: Profile, plan: Plan, node: Tree, tree: Tree, digest: str) -> TreeFile:
+def _manifest(profile: Profile, facts: list[Fact], tree: Tree, digest: str) -> TreeFile:
     document = {
         "format": 1, "imagegen": __version__, "profile": profile.metadata.name,
         "description": profile.metadata.description, "digest": digest,
@@ -99,7 +109,7 @@ def _manifest(profile: Profile, plan: Plan, node: Tree, tree: Tree, digest: str)
         "facts": [{"id": fact.id, "baked": type(fact.baked).__name__.lower(),
                    "rule": fact.proof.rule.value, "levels": list(fact.proof.levels),
                    "expect": dict(fact.proof.expect), "reason": fact.reason, "source": fact.source}
-                  for fact in proven(plan, node)],
+                  for fact in facts],
     }
     return TreeFile(json_rows(document))
 

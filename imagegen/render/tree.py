@@ -55,10 +55,9 @@ class Tree:
         blocks = [_header(name, tarfile.DIRTYPE, 0o755) for name in _folders(self.files)]
         for path, file in sorted(self.files.items()):
             blocks.extend(_entry(path, file))
-        whole = b"".join(blocks)
         # two empty blocks, and up to a record, as tar(1) ends its own
-        end = 2 * tarfile.BLOCKSIZE
-        return whole + b"\0" * (end + -(len(whole) + end) % tarfile.RECORDSIZE)
+        whole = sum(map(len, blocks)) + 2 * tarfile.BLOCKSIZE
+        return b"".join((*blocks, bytes(2 * tarfile.BLOCKSIZE + -whole % tarfile.RECORDSIZE)))
 
     def write(self, target: Path) -> None:
         """Put the tree in the place of `target` at once. Raises InputError if that is not ours."""
@@ -89,12 +88,14 @@ def _ours(target: Path) -> bool:
 
 def _folders(paths: Iterable[str]) -> list[str]:
     """The folders but those at the top, which every root file system has with modes of its own."""
-    return sorted({path[:end] for path in paths for end in _ends(path)[1:]})
+    return sorted(set[str]().union(*map(_parents, paths)))
 
 
-def _ends(path: str) -> list[int]:
-    """Where the names in a path end, but for the last."""
-    return [at for at, char in enumerate(path) if char == "/"]
+@lru_cache(4096)
+def _parents(path: str) -> frozenset[str]:
+    """The folders that a file lies in, but for the one at the top."""
+    names = path.split("/")
+    return frozenset("/".join(names[:end]) for end in range(2, len(names)))
 
 
 # tarfile takes most of a tar's time for the headers, and most nodes have most of them in common
