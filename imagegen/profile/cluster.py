@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field
@@ -47,6 +48,7 @@ class Cluster(Section):
         return str(self.services[0][1])
 
 
+@lru_cache(256)  # most lints and many facts ask for a profile's ranges
 def networks(text: str) -> tuple[Network, ...]:
     """Ranges as Kubernetes writes them, with a comma between."""
     return tuple(ipaddress.ip_network(part) for part in text.split(","))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from imagegen.knowledge.distributions import Manager, Release
 from imagegen.knowledge.distributions.clocks import TIMESYNCD
@@ -46,18 +47,22 @@ class _Claim:
 
 def path_problems(profile: Profile, form: Form, release: Release | None) -> Iterator[Problem]:
     """Each path once, none of imagegen's, none that does not last, no file where a folder is."""
-    masked = release.masked if release else ()
-    free = () if profile.kube_proxy.by_unit else KUBE_PROXYS
-    own = [*(path for path in OWN if path not in free),
-           *(f"/etc/systemd/system/{unit}" for unit, _ in masked)]
-    if profile.os.swap is Swap.OFF:
-        own.append("/etc/systemd/system/swap.target")
+    masked = tuple(unit for unit, _ in (release.masked if release else ()))
+    own = _own(masked if profile.os.swap is not Swap.OFF else (*masked, "swap.target"),
+               () if profile.kube_proxy.by_unit else KUBE_PROXYS)
     ours = units_of_ours(profile)
     claims = _claims(profile, form)
     for number, claim in enumerate(claims):
         yield from list(_owned(claim, own)) or _shadows(claim, ours)
         yield from _fleeting(claim)
         yield from _clashes(claim, claims[:number])
+
+
+@cache
+def _own(masked: tuple[str, ...], free: tuple[str, ...]) -> tuple[str, ...]:
+    """imagegen's own paths and those of units that it masks, but for what is not there."""
+    return (*(path for path in OWN if path not in free),
+            *(f"/etc/systemd/system/{unit}" for unit in masked))
 
 
 def claimed(profile: Profile, form: Form) -> list[str]:
@@ -157,10 +162,15 @@ def _kubelets(profile: Profile) -> Iterator[_Claim]:
         yield _Claim(kubelet.config_file, ("os", "kubelet", "configFile"), baked=False)
 
 
-def _owned(claim: _Claim, own: list[str]) -> Iterator[Problem]:
-    if any(within(claim.place, path) or within(path, claim.place) for path in own):
+def _owned(claim: _Claim, own: tuple[str, ...]) -> Iterator[Problem]:
+    if _touches(claim.place, own):
         yield Problem(claim.asked, f"{claim.shown} is written by imagegen itself, or is a folder "
                       "that it writes in", "choose another path", rule="path-of-imagegen")
+
+
+@lru_cache(1024)  # most profiles claim the same places
+def _touches(place: str, own: tuple[str, ...]) -> bool:
+    return any(within(place, path) or within(path, place) for path in own)
 
 
 def _shadows(claim: _Claim, ours: frozenset[str]) -> Iterator[Problem]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from imagegen.common.assets import asset_bytes
 from imagegen.common.documents import yaml_bytes
@@ -31,6 +32,7 @@ SMALLER = ("bake what is the same on every node: os.files, os.packages and os.un
            "cost no user-data; keep in cloudInit.parts what is one node's own")
 
 
+@lru_cache(4)
 def kubeconfig(server: str, ca_pem: bytes | None, token_file: str = TOKEN) -> str:
     """A kubeconfig that holds no secret: the token lies in a file of its own beside it."""
     cluster: dict[str, object] = {"server": server}
@@ -82,7 +84,7 @@ def cloud_init_files(profile: Profile, node: Tree) -> Tree:
     Raises InputError where the profile's datasource cannot carry what a baked node needs.
     """
     example, datasource = example_node(profile), profile.cloud_init.datasource
-    baked = node_seed(example)
+    baked = _seed_of(example)
     full = {**baked, "user-data": full_user_data(profile, node, example)}
     small = must_be_carried(datasource, baked["user-data"], "a baked node's user-data", SMALLER)
     cannot = not_from_stock(profile)
@@ -92,6 +94,12 @@ def cloud_init_files(profile: Profile, node: Tree) -> Tree:
     files = {"README.md": readme(datasource, documents, lost), **_folder("baked", baked, small),
              **(_folder("full", full, large) if large is not None else {})}
     return Tree({name: TreeFile(data) for name, data in sorted(files.items())})
+
+
+# asked for twice in a render, with no secret in it: in the digest of all inputs, and in the tree
+@lru_cache(4)
+def _seed_of(example: NodeData) -> Mapping[str, bytes]:
+    return MappingProxyType(node_seed(example))
 
 
 def not_from_stock(profile: Profile) -> str:
@@ -116,7 +124,7 @@ def without_a_program(profile: Profile) -> str:
         f"{datasource} carries user-data only, and {missing[0]} comes from no URL")
 
 
-def _folder(kind: str, files: dict[str, bytes], carried: Carried) -> dict[str, bytes]:
+def _folder(kind: str, files: Mapping[str, bytes], carried: Carried) -> dict[str, bytes]:
     """The plain documents to read, and user-data as it is handed over."""
     return {f"{kind}/{name}": data
             for name, data in {**files, carried.file_name: carried.data}.items()}
@@ -129,18 +137,26 @@ def full_user_data(profile: Profile, node: Tree, identity: NodeData) -> bytes:
     user-data on the seed volume. Raises InputError where the profile names one by a path of this
     machine only and nothing could bring it.
     """
-    host = {
-        "hostname": identity.host, "prefer_fqdn_over_hostname": False, "manage_etc_hosts": True,
-        "locale": "C.UTF-8",
-    }
     files = b"".join(map(_entry, _full_files(profile, node, identity)))
-    rest = {
-        "runcmd": [["sh", f"{FIRST_BOOT}/first-boot.sh"], *(list(c) for c in identity.commands)],
-        # The units' masks are laid down before the packages are installed: ipvsadm's starts itself.
-        "bootcmd": [["mkdir", "-p", "/etc/systemd/system"], *_masks(node)],
-    }
-    config = yaml_bytes(host) + b"write_files:\n" + files + yaml_bytes(rest)
+    config = (_host(identity.host) + b"write_files:\n" + files
+              + _commands(identity.commands, _masks(node)))
     return assembled(HEAD + config, identity.parts)
+
+
+@lru_cache(4)
+def _host(name: str) -> bytes:
+    return yaml_bytes({"hostname": name, "prefer_fqdn_over_hostname": False,
+                       "manage_etc_hosts": True, "locale": "C.UTF-8"})
+
+
+@lru_cache(16)
+def _commands(last: tuple[tuple[str, ...], ...], masked: tuple[str, ...]) -> bytes:
+    return yaml_bytes({
+        "runcmd": [["sh", f"{FIRST_BOOT}/first-boot.sh"], *map(list, last)],
+        # The units' masks are laid down before the packages are installed: ipvsadm's starts itself.
+        "bootcmd": [["mkdir", "-p", "/etc/systemd/system"],
+                    *(["ln", "-sfn", "/dev/null", f"/{path}"] for path in masked)],
+    })
 
 
 # most nodes have most files in common, and the largest of all, the check, all have
@@ -149,9 +165,8 @@ def _entry(file: SeedFile) -> bytes:
     return yaml_bytes([write_files_entry(file)])
 
 
-def _masks(node: Tree) -> list[list[str]]:
-    return [["ln", "-sfn", "/dev/null", f"/{path}"] for path, file in node.files.items()
-            if file.link == "/dev/null"]
+def _masks(node: Tree) -> tuple[str, ...]:
+    return tuple(path for path, file in node.files.items() if file.link == "/dev/null")
 
 
 def _full_files(profile: Profile, node: Tree, identity: NodeData) -> list[SeedFile]:

@@ -14,7 +14,7 @@ from imagegen.common.errors import InputError
 from imagegen.common.files import sha256_bytes
 
 # the same files are asked for again and again: in the digest, the expectations and the manifest
-_sha256 = lru_cache(1024)(sha256_bytes)
+_sha256 = lru_cache(256)(sha256_bytes)
 
 
 @dataclass(frozen=True, slots=True)
