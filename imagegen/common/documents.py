@@ -29,6 +29,8 @@ _Readable.add_representer(str, _text)
 
 
 _quoted = json.encoder.encode_basestring_ascii
+# what is written here is never a ring, and to look for one costs a seventh
+_row = json.JSONEncoder(check_circular=False).encode
 
 
 def yaml_bytes(value: object) -> bytes:
@@ -69,5 +71,5 @@ def encoded(value: object) -> Encoded:
 def _compact(value: object) -> str:
     if isinstance(value, Encoded):
         return value
-    # an encoder is made for each call of dumps, which costs more than a short text
-    return _quoted(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True)
+    # an encoder is made for each row, which costs more than a short text
+    return _quoted(value) if isinstance(value, str) else _row(value)

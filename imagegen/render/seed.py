@@ -28,6 +28,7 @@ _API_SERVER = re.compile(r"(\[(?P<six>[0-9a-fA-F:]+)\]|(?P<four>[0-9.]+)):(?P<po
 # cloud-init's own rule is looser, but some datasources use it as a folder's name
 _INSTANCE_ID = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{0,127}")
 _PATH = re.compile(r"/[^\x00-\x1f\x7f]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # below, compression gains nobody anything
 _SMALL = 4096
 _ODD_BYTE = re.compile(rb"[^\n\x20-\x7e]")
@@ -94,7 +95,7 @@ def _require(good: object, what: str, value: str | None) -> None:
 
 
 def _encodable(text: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+    return not _SURROGATE.search(text)
 
 
 def _address(text: str) -> bool:

@@ -30,6 +30,8 @@ _IPVSADM = re.compile(r"(?:^|\s)(?:-A|--add-service)\s+(?:-[tu]|--(?:tcp|udp)-se
                       + _SOCKET)
 _RULES = ("/etc/ipvsadm.rules", "/etc/sysconfig/ipvsadm")
 _MANIFESTS = "/etc/kubernetes/manifests/"
+# without its name, as it is or by an escape, a file is not worth reading as YAML
+_SIGNS = ("kube-vip", "\\")
 _ARP = ("net.ipv4.conf.all.arp_ignore", "net.ipv4.conf.all.arp_announce")
 
 
@@ -111,6 +113,8 @@ def _addresses(words: list[tuple[int, str]]) -> dict[Address, int]:
 
 def _kube_vips(text: str) -> list[dict[str, str]]:
     """The environments of a static pod's containers that run kube-vip."""
+    if not any(sign in text for sign in _SIGNS):
+        return []
     return [{str(one.get("name")): str(one.get("value", "")).strip()
              for one in container.get("env") or () if isinstance(one, dict)}
             for container in _containers(text) if "kube-vip" in str(container.get("image"))]
