@@ -182,15 +182,20 @@ def _shadows(claim: _Claim, ours: frozenset[str]) -> Iterator[Problem]:
 
 
 def _fleeting(claim: _Claim) -> Iterator[Problem]:
-    for folder, why in FLEETING.items():
-        if claim.baked and within(claim.place, folder):
-            yield Problem(claim.asked, f"{claim.shown} would not stay as it was baked: {why}",
-                          "choose another path, or bring the file with the node's seed",
-                          rule="path-fleeting")
-            return
-    if claim.baked and claim.place.startswith("/etc/ssh/ssh_host_"):
+    if not claim.baked:
+        return
+    if why := _does_not_last(claim.place):
+        yield Problem(claim.asked, f"{claim.shown} would not stay as it was baked: {why}",
+                      "choose another path, or bring the file with the node's seed",
+                      rule="path-fleeting")
+    elif claim.place.startswith("/etc/ssh/ssh_host_"):
         yield Problem(claim.asked, f"{claim.shown} is a host key: every node makes its own",
                       "remove it", rule="path-host-key")
+
+
+@lru_cache(1024)
+def _does_not_last(place: str) -> str:
+    return next((why for folder, why in FLEETING.items() if within(place, folder)), "")
 
 
 def _clashes(claim: _Claim, before: list[_Claim]) -> Iterator[Problem]:
