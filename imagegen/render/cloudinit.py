@@ -21,11 +21,11 @@ from imagegen.profile.node_boot import Root
 from imagegen.render.carried import readme
 from imagegen.render.seed import NodeData, SeedFile, node_files, node_seed, write_files_entry
 from imagegen.render.tree import Tree, TreeFile
-from imagegen.render.userdata import HEAD, Carried, assembled, carried, must_be_carried
+from imagegen.render.userdata import HEAD, Carried, assembled, carried, must_be_carried, xz
 
 TOKEN = "/etc/kubernetes/kube-proxy.token"
 FIRST_BOOT = "/run/imagegen-first-boot"
-# the largest of the node's files, and the same in every profile: compressed once
+# the largest of the node's files, and the same in every profile: xz, and compressed once
 CHECK = "usr/lib/imagegen/ipvs-check.pyz"
 
 SMALLER = ("bake what is the same on every node: os.files, os.packages and os.units of the profile "
@@ -171,12 +171,14 @@ def _masks(node: Tree) -> tuple[str, ...]:
 
 def _full_files(profile: Profile, node: Tree, identity: NodeData) -> list[SeedFile]:
     script = asset_bytes("templates/cloud-init/first-boot.sh")
+    unpack = asset_bytes("templates/cloud-init/unpack.py")
     fetch = asset_bytes("templates/cloud-init/program.py")
     system = asset_bytes("packer/qemu/steps/25-system.sh")
     manager = release_for(profile).manager
     packages = asset_bytes(f"packer/qemu/managers/{manager}/10-packages.sh")
     rest = Tree({path: file for path, file in node.files.items() if path != CHECK})
-    check = [SeedFile(f"/{CHECK}", node.files[CHECK].data, 0o755)] if CHECK in node.files else []
+    check = ([SeedFile(f"{FIRST_BOOT}/ipvs-check.pyz.xz", xz(node.files[CHECK].data))]
+             if CHECK in node.files else [])
     return [
         *node_files(identity),
         *check,
@@ -184,6 +186,7 @@ def _full_files(profile: Profile, node: Tree, identity: NodeData) -> list[SeedFi
         SeedFile(f"{FIRST_BOOT}/first-boot.sh", script, 0o755),
         SeedFile(f"{FIRST_BOOT}/packages.sh", packages, 0o755),
         SeedFile(f"{FIRST_BOOT}/system.sh", system, 0o755),
+        SeedFile(f"{FIRST_BOOT}/unpack.py", unpack, 0o755),
         SeedFile(f"{FIRST_BOOT}/program.py", fetch, 0o755),
         *(SeedFile(f"{FIRST_BOOT}/program-{source['name']}.json",
                    json.dumps(source).encode() + b"\n") for source in _programs(profile)),

@@ -21,11 +21,16 @@ fi
 [ ! -f /usr/lib/imagegen/only-repositories ] || sh /usr/lib/imagegen/only-repositories
 [ ! -f /usr/lib/imagegen/run-hooks ] || sh /usr/lib/imagegen/run-hooks before
 sh "$here/packages.sh"
+python=$(cat /usr/lib/imagegen/python.path)
+# before the rest, so that a damaged one stops the boot while no unit of the node's is there
+if [ -f "$here/ipvs-check.pyz.xz" ]; then
+  "$python" -I "$here/unpack.py" "$here/ipvs-check.pyz.xz" /usr/lib/imagegen/ipvs-check.pyz
+fi
 echo "imagegen: laying down the node's files"
 unpack
 for program in "$here"/program-*.json; do
   [ -e "$program" ] || continue
-  "$(cat /usr/lib/imagegen/python.path)" -I "$here/program.py" "$program"
+  "$python" -I "$here/program.py" "$program"
 done
 sh "$here/system.sh"
 [ ! -f /usr/lib/imagegen/run-hooks ] || sh /usr/lib/imagegen/run-hooks after

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import lzma
 import re
 import shlex
 import subprocess
@@ -96,5 +97,7 @@ def _decoded(entry: dict[str, str]) -> bytes:
 def full_files(user_data: bytes) -> dict[str, tuple[bytes, int]]:
     """The node's files that travel in cloud-init/full."""
     written = written_files(user_data)
-    check = "/usr/lib/imagegen/ipvs-check.pyz"
-    return tar_files(written["/run/imagegen-first-boot/node.tar"][0]) | {check: written[check]}
+    here = "/run/imagegen-first-boot"
+    check = lzma.decompress(written[f"{here}/ipvs-check.pyz.xz"][0])
+    return (tar_files(written[f"{here}/node.tar"][0])
+            | {"/usr/lib/imagegen/ipvs-check.pyz": (check, 0o755)})

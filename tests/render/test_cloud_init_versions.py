@@ -122,6 +122,13 @@ def test_each_limit_is_where_it_is(datasource: Datasource) -> None:
     assert gzip.decompress(data) == text
 
 
+def test_what_is_packed_is_not_packed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The archive is known for what it is, and no time goes into making it no smaller."""
+    full = documents()["quickstart-full"]
+    monkeypatch.setattr(gzip, "compress", lambda *_, **__: pytest.fail("compressed in vain"))
+    assert {one for one in EDGES if carried(one, full) is not None} == {Datasource.GCE}
+
+
 def test_nocloud_has_no_limit() -> None:
     found = carried(Datasource.NOCLOUD, NOISE)
     assert found is not None and (found.form, found.data) == (Form.PLAIN, NOISE)
@@ -159,8 +166,7 @@ def test_a_node_asks_its_datasource_and_imagegens_own(datasource: Datasource) ->
     names = listed["datasource_list"]
     assert names[0] == "NoCloud" and names[-1] == "None"
     assert set(CARRIERS[datasource].names) <= set(names)
-    # the check with all its rules is more than GCE's 256 KiB
-    carries_full = datasource is Datasource.NOCLOUD
+    carries_full = datasource in (Datasource.NOCLOUD, Datasource.GCE)
     assert ("cloud-init/full/user-data" in files) is carries_full
     told = files["cloud-init/README.md"].data.decode()
     assert ("There is no `full/` here" in told) is not carries_full
