@@ -10,7 +10,7 @@ from imagegen.adopt.clock import servers_of
 from imagegen.adopt.mirrors import MAX_MIRRORS, stanzas
 from imagegen.adopt.notes import Notes
 from imagegen.adopt.ours import Expect, Ours
-from imagegen.adopt.proxies import OUR_DROP_IN, environment_of, proxy_in
+from imagegen.adopt.proxies import environment_of, ours_of
 from imagegen.adopt.repositories import key_paths, repositories
 from imagegen.adopt.runtime import official, sandbox_image
 from imagegen.adopt.tree import Files
@@ -112,7 +112,7 @@ def _user(files: Files, expect: Expect) -> dict[str, Any]:
 
 def _proxy(files: Files, profile: Profile) -> dict[str, Any]:
     """The node's drop-in lets the cluster past as well, which no profile says."""
-    found = proxy_in(environment_of(files.text(OUR_DROP_IN) or ""))
+    found = ours_of(files)
     listed = found.pop("noProxy", [])
     for count in range(len(listed) + 1):
         try:

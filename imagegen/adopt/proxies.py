@@ -13,7 +13,8 @@ from imagegen.adopt.tree import Files
 from imagegen.adopt.unit import FOLDERS
 from imagegen.knowledge.paths import PROXIED
 
-OUR_DROP_IN = "/etc/systemd/system/kube-proxy.service.d/90-imagegen-proxy.conf"
+# the same text beside each unit that the node has; kube-proxy's is not there where others run it
+_OUR_DROP_INS = tuple(f"/etc/systemd/system/{unit}.d/90-imagegen-proxy.conf" for unit in PROXIED)
 MAX_DIRECT = 300
 _WHOLE = ("/etc/environment", "/etc/systemd/system.conf")
 _APT = re.compile(r'^\s*Acquire::(https?)::Proxy\s+"([^"]*)"', re.I | re.M)
@@ -46,10 +47,15 @@ def proxy_in(values: Mapping[str, str]) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
+def ours_of(files: Files) -> dict[str, Any]:
+    """What imagegen's own drop-in says, of whichever unit has one."""
+    texts = (files.text(path) for path in _OUR_DROP_INS)
+    return proxy_in(environment_of(next(filter(None, texts), "")))
+
+
 def direct(files: Files) -> list[str]:
     """What imagegen's own drop-in lets past the proxy."""
-    given = proxy_in(environment_of(files.text(OUR_DROP_IN) or ""))
-    listed: list[str] = given.get("noProxy", [])
+    listed: list[str] = ours_of(files).get("noProxy", [])
     return listed
 
 

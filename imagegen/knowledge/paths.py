@@ -48,6 +48,9 @@ OWN = (
 # of these, what is there for kube-proxy's own unit only
 KUBE_PROXYS = tuple(path for path in OWN if "kube-proxy." in path)
 
+# dnf.conf(5): the only file of settings that dnf 4 reads, and the owner's of dnf 5's
+DNF_MAIN = "/etc/dnf/dnf.conf"
+
 # the units that speak to the world, and so get the profile's proxy
 PROXIED = ("kube-proxy.service", "containerd.service", "kubelet.service")
 

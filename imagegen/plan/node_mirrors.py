@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from imagegen.knowledge.distributions import Manager, Release
 from imagegen.knowledge.drop_ins import DNF_FOLDERS
@@ -47,7 +49,8 @@ def mirror_facts(profile: Profile, release: Release) -> Iterator[Fact]:
             yield file_fact(f"{manager.name}.key-{number}", f"{mirror.url} signs with it",
                             manager.source, Content(path, f"{mirror.key.strip()}\n".encode()))
     written = _stanza if release.manager is Manager.APT else _repository
-    text = "\n".join(written(release, number, mirror) for number, mirror in enumerate(mirrors))
+    text = "\n".join(written(release, number, mirror) + _past(profile, release, mirror)
+                     for number, mirror in enumerate(mirrors))
     yield file_fact(f"{manager.name}.sources", "the profile says where the node's packages come "
                     "from", manager.source, Content(manager.path, text.encode()))
     if release.manager is Manager.DNF:
@@ -78,3 +81,24 @@ def _repository(release: Release, number: int, mirror: PackageMirror) -> str:
     name = f"imagegen-{number}"
     return (f"[{name}]\nname={name}\nbaseurl={mirror.url}\nenabled=1\ngpgcheck=1\n"
             f"gpgkey=file://{_key(release, number, mirror)}\n")
+
+
+def _past(profile: Profile, release: Release, mirror: PackageMirror) -> str:
+    """dnf has no list of hosts that are reached without its proxy: each repository says it."""
+    proxy, host = profile.os.proxy, urlsplit(mirror.url).hostname or ""
+    direct = proxy is not None and any(_names(entry, host) for entry in proxy.no_proxy)
+    return "proxy=\n" if direct and release.manager is Manager.DNF else ""
+
+
+def _names(entry: str, host: str) -> bool:
+    """Go's httpproxy.Config.NoProxy, but for ports: a host and its own, .domain, range, or *."""
+    bare = entry.removeprefix("*").removeprefix(".")
+    return (entry == "*" or host == entry or host.endswith(f".{bare}")
+            or _within(bare, host))
+
+
+def _within(ranged: str, address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(ranged, strict=False)
+    except ValueError:
+        return False

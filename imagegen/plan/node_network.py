@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagegen.knowledge.distributions import Clock, Release
+from imagegen.knowledge.distributions import Clock, Manager, Release
 from imagegen.knowledge.distributions.clocks import TIMESYNCD
+from imagegen.knowledge.paths import DNF_MAIN
 from imagegen.plan.facts import ALWAYS, Content, Fact, Links, Proof, Rule
 from imagegen.plan.node_files import UNIT_FOLDER, file_fact
 from imagegen.profile.lints.units import proxied
@@ -15,6 +16,15 @@ from imagegen.profile.node_network import Proxy, is_host
 # a proxy that wants a password comes with the node's seed, in this file
 PROXY_ENV = "/etc/imagegen/proxy.env"
 APT_PROXY = "/etc/apt/apt.conf.d/90-imagegen-proxy"
+# what the packages' own file says: dnf reads one file, and its own default checks no signature
+_REST_OF_DNF = """\
+[main]
+gpgcheck=1
+installonly_limit=3
+clean_requirements_on_remove=True
+best=True
+skip_if_unavailable=False
+"""
 CHRONY = "chrony"
 # what the packages' own file says beside its servers
 _REST_OF_CHRONY = """\
@@ -25,8 +35,8 @@ logdir /var/log/chrony
 """
 
 
-def proxy_facts(profile: Profile) -> Iterator[Fact]:
-    """`os.proxy`: a drop-in for each unit that speaks to the world, and apt's own setting."""
+def proxy_facts(profile: Profile, release: Release) -> Iterator[Fact]:
+    """`os.proxy`: a drop-in for each unit that speaks to the world, and the manager's setting."""
     proxy = profile.os.proxy
     if proxy is None:
         return
@@ -36,8 +46,12 @@ def proxy_facts(profile: Profile) -> Iterator[Fact]:
         yield file_fact(f"proxy.{unit}", "the node reaches the world through a proxy only",
                         "systemd.exec(5), Environment=; Go net/http, ProxyFromEnvironment",
                         Content(path, text))
-    yield file_fact("proxy.apt", "apt reads no environment of a unit's", "apt.conf(5)",
-                    Content(APT_PROXY, _apt(proxy).encode()))
+    if release.manager is Manager.APT:
+        yield file_fact("proxy.apt", "apt reads no environment of a unit's", "apt.conf(5)",
+                        Content(APT_PROXY, _apt(proxy).encode()))
+    if release.manager is Manager.DNF:
+        yield file_fact("proxy.dnf", "dnf reads no environment of a unit's", "dnf.conf(5), proxy",
+                        Content(DNF_MAIN, _dnf(proxy).encode()))
 
 
 def no_proxy(profile: Profile, proxy: Proxy) -> list[str]:
@@ -70,6 +84,11 @@ def _apt(proxy: Proxy) -> str:
             rows += [f'Acquire::{kind}::Proxy::{host} "DIRECT";' for host in proxy.no_proxy
                      if is_host(host) and ":" not in host]
     return "\n".join([*rows, ""])
+
+
+def _dnf(proxy: Proxy) -> str:
+    """One for both ways; what goes past it, a repository says itself."""
+    return f"{_REST_OF_DNF}proxy={proxy.https or proxy.http}\n"
 
 
 def clock_of(profile: Profile, release: Release) -> Clock:

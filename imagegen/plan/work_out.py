@@ -43,7 +43,7 @@ def work_out(profile: Profile, archive: bytes) -> Plan:
         *swap_facts(profile),
         *user_facts(profile),
         *trust_facts(profile, release),
-        *proxy_facts(profile),
+        *proxy_facts(profile, release),
         *mirror_facts(profile, release),
         *time_facts(profile, release),
         *kernel_argument_facts(profile),

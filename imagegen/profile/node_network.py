@@ -106,7 +106,7 @@ PublicKey = Annotated[Text, AfterValidator(_public_key),
 
 
 class Proxy(Section):
-    """The way out for kube-proxy, containerd, kubelet and apt; never with a password."""
+    """The way out for kube-proxy, containerd, kubelet, apt and dnf; never with a password."""
 
     http: ProxyUrl | None = None
     https: ProxyUrl | None = None

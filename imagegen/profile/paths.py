@@ -9,7 +9,15 @@ from functools import cache, lru_cache
 from imagegen.knowledge.distributions import Manager, Release
 from imagegen.knowledge.distributions.clocks import TIMESYNCD
 from imagegen.knowledge.kubernetes import Form
-from imagegen.knowledge.paths import FLEETING, KUBE_PROXYS, OWN, mirror_key, one_name, within
+from imagegen.knowledge.paths import (
+    DNF_MAIN,
+    FLEETING,
+    KUBE_PROXYS,
+    OWN,
+    mirror_key,
+    one_name,
+    within,
+)
 from imagegen.profile.gate import Gate
 from imagegen.profile.lints.image import known_release
 from imagegen.profile.lints.root import containerd_in_memory
@@ -124,8 +132,8 @@ def _derived(profile: Profile) -> Iterator[_Claim]:
         if mirror.key is not None:
             yield _Claim(mirror_key(release.manager if release else Manager.APT, index),
                          ("os", "packageMirrors", index, "key"))
-    for unit in proxied(profile) if os.proxy else ():
-        yield _Claim(f"/etc/systemd/system/{unit}.d/90-imagegen-proxy.conf", ("os", "proxy"))
+    if os.proxy:
+        yield from (_Claim(path, ("os", "proxy")) for path in _proxys(profile, release))
     if os.containerd:
         yield _Claim("/etc/containerd/config.toml", ("os", "containerd"))
         yield _Claim(f"{_WANTS}/containerd.service", ("os", "containerd"))
@@ -139,6 +147,13 @@ def _derived(profile: Profile) -> Iterator[_Claim]:
     if os.time_servers:
         yield from (_Claim(path, ("os", "timeServers")) for path in _clocks(release))
     yield from _kubelets(profile)
+
+
+def _proxys(profile: Profile, release: Release | None) -> list[str]:
+    """apt's own file is imagegen's on every node."""
+    drop_ins = [f"/etc/systemd/system/{unit}.d/90-imagegen-proxy.conf"
+                for unit in proxied(profile)]
+    return [*drop_ins, *([DNF_MAIN] if release and release.manager is Manager.DNF else [])]
 
 
 def _clocks(release: Release | None) -> list[str]:

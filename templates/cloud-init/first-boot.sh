@@ -11,7 +11,7 @@ unpack() {
 }
 
 # apt or dnf must know the node's proxy and mirrors before it brings the packages
-for part in usr/lib/imagegen etc/apt usr/share/keyrings etc/yum.repos.d etc/pki/rpm-gpg; do
+for part in usr/lib/imagegen etc/apt usr/share/keyrings etc/dnf etc/yum.repos.d etc/pki/rpm-gpg; do
   ! tar -tf "$here/node.tar" "$part" >/dev/null 2>&1 || unpack "$part"
 done
 if [ -f /etc/apt/sources.list.d/imagegen.sources ]; then

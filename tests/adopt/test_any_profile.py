@@ -21,7 +21,7 @@ from imagegen.render.node import EXPECTATIONS, RELEASE, proven
 from imagegen.render.render import Rendering, render
 from imagegen.render.tree import Tree, TreeFile
 from tests.adopt.nodes import notes, rendered_files, undated
-from tests.distributions import PINNED, changes
+from tests.distributions import PINNED, changes, of_dnf
 from tests.profile.strategies import good
 from tests.profiles import Document, as_yaml, changed, document
 
@@ -96,6 +96,19 @@ def test_every_release_is_a_fixed_point(release: Release) -> None:
     once = render(parse_profile("a.yaml", adopted.text.encode()))
     assert undated(once) == undated(before)
     assert untold(before, adopted) == set()
+
+
+@pytest.mark.parametrize("run_by", ["systemd", "none"])
+def test_dnfs_proxy_comes_back_whoever_runs_kube_proxy(run_by: str) -> None:
+    """From any unit's drop-in: kube-proxy's is not there where others run it."""
+    proxy = {"http": "http://proxy.example.org:3128", "noProxy": ["mirror.example.org"]}
+    before = render(parse_profile("p.yaml", as_yaml(changed(
+        {**of_dnf("rocky 9"), "os.proxy": proxy, "kubeProxy.runBy": run_by}))))
+    adopted = adopt(rendered_files(before), Wishes())
+    once = render(parse_profile("a.yaml", adopted.text.encode()))
+    assert undated(once) == undated(before)
+    main = before.node.files["etc/dnf/dnf.conf"].data.decode()
+    assert main.endswith("\nproxy=http://proxy.example.org:3128\n")
 
 
 def test_a_difference_that_no_note_names_is_seen() -> None:

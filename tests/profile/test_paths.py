@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from imagegen.common.errors import InputError
-from imagegen.knowledge.paths import FLEETING, OWN
+from imagegen.knowledge.paths import DNF_MAIN, FLEETING, OWN
 from imagegen.plan.node_files import unit_files
 from imagegen.plan.node_mirrors import DNF_REPOSITORIES
 from imagegen.render.cloudinit import TOKEN
@@ -94,3 +94,10 @@ def test_the_list_holds_nothing_that_is_not_written() -> None:
     dnfs = {**of_dnf("rocky 9"), "os.files": [{"path": DNF_REPOSITORIES, "content": "x"}]}
     with pytest.raises(InputError, match="is written by imagegen itself"):
         parsed(changed(dnfs))
+
+
+def test_dnfs_own_file_is_the_proxys_alone() -> None:
+    data = {**of_dnf("rocky 9"), "os.files": [{"path": DNF_MAIN, "content": "[main]\n"}]}
+    assert parsed(changed(data))
+    with pytest.raises(InputError, match=r"dnf\.conf is written twice"):
+        parsed(changed({**data, "os.proxy": {"http": "http://proxy.example.org:3128"}}))

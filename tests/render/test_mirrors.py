@@ -12,7 +12,9 @@ import pytest
 
 from imagegen.common.run import need, run
 from imagegen.knowledge.distributions import Manager, Release
+from imagegen.knowledge.paths import DNF_MAIN
 from imagegen.plan.node_mirrors import APT_SOURCES, DNF_REPOSITORIES
+from imagegen.plan.node_network import APT_PROXY
 from imagegen.render.render import Rendering, render
 from tests.distributions import ALL, BASE_OS, KEY, changes, of_dnf
 from tests.profiles import changed, parsed
@@ -27,14 +29,22 @@ DNF = ("python3-dnf", "dnf-data", "python3-gpg", "python3-hawkey", "python3-libd
        "librpm9", "librpmio9", "librpmsign9", "librpmbuild9", "rpm-common", "libsolv1",
        "libsolvext1", "libmodulemd2", "libsmartcols1", "libjson-c5", "libglib2.0-0", "liblua5.3-0",
        "libpopt0", "libgpgme11", "libassuan0", "libcurl3-gnutls", "libxml2", "libfsverity0")
+PROXY = {"http": "http://proxy.example.org:3128", "https": "http://proxy.example.org:3129",
+         "noProxy": [".example.org", "2001:db8::/32"]}
 READER = """
-import json, sys, dnf
+import json, os, sys, dnf
 base = dnf.Base()
-base.conf.reposdir, base.conf.config_file_path = [sys.argv[1]], sys.argv[1] + "/none"
+base.conf.reposdir, base.conf.config_file_path = [sys.argv[1]], sys.argv[1] + "/dnf.conf"
+if os.path.exists(base.conf.config_file_path):
+    base.conf.read(base.conf.config_file_path)
 base.conf.substitutions["releasever"], base.conf.substitutions["basearch"] = "9", "x86_64"
 base.read_all_repos()
 print(json.dumps([[repo.id, bool(repo.enabled), list(repo.baseurl), list(repo.gpgkey),
                    bool(repo.gpgcheck), bool(repo.repo_gpgcheck)] for repo in base.repos.all()]))
+print(json.dumps({"main": [base.conf.proxy, base.conf.gpgcheck, base.conf.best,
+                           base.conf.skip_if_unavailable, base.conf.installonly_limit,
+                           base.conf.clean_requirements_on_remove],
+                  **{repo.id: repo.proxy for repo in base.repos.all()}}))
 """
 
 
@@ -49,14 +59,19 @@ def laid_down(rendering: Rendering, folder: Path) -> Path:
 
 def read_by_dnf(folder: Path) -> list[list[Any]]:
     """The repositories as dnf's own reader has them, and what it says of them."""
+    repositories: list[list[Any]] = json.loads(told_by_dnf(folder)[-2])
+    return repositories
+
+
+def told_by_dnf(folder: Path) -> list[str]:
+    """dnf's own reader's word on the repositories, then on dnf.conf and each one's proxy."""
     root = unpacked(*DNF)
     env = {"PYTHONPATH": f"{root}/usr/lib/python3/dist-packages", "HOME": str(folder),
            "LD_LIBRARY_PATH": f"{root}/usr/lib/x86_64-linux-gnu",
            "RPM_CONFIGDIR": f"{root}/usr/lib/rpm"}
     done = run(["/usr/bin/python3", "-c", READER, str(folder)], env=env)
     # what it logs comes first
-    found: list[list[Any]] = json.loads(done.output.splitlines()[-1])
-    return found
+    return done.output.splitlines()
 
 
 @pytest.mark.parametrize("title", RPM)
@@ -90,6 +105,59 @@ def test_the_real_dnf_reads_a_comma_as_two(tmp_path: Path) -> None:
     """So the comma is refused, and a name with a blank is no repository at all."""
     (tmp_path / "x.repo").write_text("[x]\nname=x\nbaseurl=http://a/,http://b/\n[y z]\nname=y\n")
     assert [repo[:3] for repo in read_by_dnf(tmp_path)] == [["x", True, ["http://a/", "http://b/"]]]
+
+
+def proxies(folder: Path, proxy: dict[str, Any] | None) -> dict[str, Any]:
+    """What dnf's own reader has of dnf.conf, and the proxy of each repository."""
+    rendering = render(parsed(changed({**of_dnf("rocky 9"), "os.proxy": proxy})))
+    main = rendering.node.files.get(DNF_MAIN[1:])
+    if main is not None:
+        (folder / "dnf.conf").write_bytes(main.data)
+    found: dict[str, Any] = json.loads(told_by_dnf(laid_down(rendering, folder))[-1])
+    return found
+
+
+def test_the_real_dnf_reads_the_proxy(tmp_path: Path) -> None:
+    """The rest of dnf.conf stays as the packages have it, and noProxy holds for repositories."""
+    found = proxies(tmp_path, PROXY)
+    assert found.pop("main") == [PROXY["https"], True, True, False, 3, True]
+    assert found == {"imagegen-0": "", "imagegen-1": "", "imagegen-2": ""}
+
+
+def test_without_noproxy_every_repository_is_reached_by_the_proxy(tmp_path: Path) -> None:
+    found = proxies(tmp_path, {"http": PROXY["http"], "noProxy": ["example.com"]})
+    assert found.pop("main")[0] == PROXY["http"]
+    assert set(found.values()) == {PROXY["http"]}
+
+
+def test_without_a_proxy_dnf_conf_is_the_distributions(tmp_path: Path) -> None:
+    assert proxies(tmp_path, None)["main"][0] == ""
+
+
+@pytest.mark.parametrize(("entry", "past"), [
+    ("*", True), ("mirror.example.org", True), ("example.org", True), (".example.org", True),
+    ("*.example.org", True), ("ample.org", False), (".mirror.example.org", False),
+    ("192.0.2.0/24", False)])
+def test_which_hosts_go_past(entry: str, past: bool, tmp_path: Path) -> None:
+    data = {**of_dnf("rocky 9"), "os.proxy": {**PROXY, "noProxy": [entry]}}
+    text = render(parsed(changed(data))).node.files[DNF_REPOSITORIES[1:]].data.decode()
+    assert ("proxy=" in text.split("\n\n")[0]) is past
+
+
+@pytest.mark.parametrize("release", ALL, ids=lambda release: release.title)
+def test_each_manager_has_its_own_file_of_the_proxy(release: Release) -> None:
+    rendering = render(parsed(changed({**changes(release), "os.proxy": PROXY})))
+    wanted = {Manager.APT: {APT_PROXY}, Manager.DNF: {DNF_MAIN}, Manager.NONE: set()}
+    written = {path for path in (APT_PROXY, DNF_MAIN) if path[1:] in rendering.node.files}
+    assert written == wanted[release.manager]
+    facts = {fact.id for fact in rendering.plan.facts if fact.id.startswith("file.proxy.")
+             and not fact.id.endswith(".service")}
+    assert facts == {f"file.proxy.{release.manager}" for _ in wanted[release.manager]}
+
+
+def test_a_stock_image_has_the_proxy_before_its_packages_come() -> None:
+    text = (ROOT / "templates/cloud-init/first-boot.sh").read_text()
+    assert text.index(" etc/dnf ") < text.index('sh "$here/packages.sh"')
 
 
 KEYRINGS_FOLDER = "usr/share/keyrings"
