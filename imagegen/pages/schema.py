@@ -3,7 +3,8 @@
 Draft 7, which the YAML language server knows in all its versions, and without references, since
 draft 7 drops what stands beside one: each place has its own description. It is kinder than
 `imagegen check`: it knows shapes, not what two fields say together, and a value that is not yet
-there is no error while somebody types it.
+there is no error while somebody types it. null is taken and not offered: it is of use only where a
+profile extends another.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Schema = dict[str, Any]
 def schema() -> Schema:
     """The schema as data."""
     raw = Profile.model_json_schema(by_alias=True)
-    whole: Schema = _inlined(raw, raw.get("$defs", {}))
+    whole: Schema = _offer_no_null(_inlined(raw, raw.get("$defs", {})))
     whole["properties"][EXTENDS] = _EXTENDS
     known = {field.path: field for field in fields()}
     _describe(whole, "", known)
@@ -39,6 +40,7 @@ def schema_text() -> str:
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+_NOTHING: Schema = {"not": {"type": ["array", "boolean", "number", "object", "string"]}}
 _PATH: Schema = {"type": "string", "minLength": 1}
 _EXTENDS: Schema = {"anyOf": [_PATH, {"type": "array", "items": _PATH}]}
 
@@ -107,6 +109,18 @@ def _words(field: Field) -> Schema:
             f"Without it, or with a wrong value: {page.without}", "examples": [page.example]}
 
 
+def _offer_no_null(node: Any) -> Any:  # noqa: ANN401
+    """Null by a `not`, which no editor makes a choice of, and never as a default."""
+    if isinstance(node, list):
+        return [_offer_no_null(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node == {"type": "null"}:
+        return _NOTHING
+    return {key: _offer_no_null(value) for key, value in node.items()
+            if (key, value) != ("default", None)}
+
+
 def _take_required(node: Schema) -> Schema:
     """What must be given, taken out of the schema: a profile that extends others inherits it.
 
@@ -126,14 +140,14 @@ def _take_required(node: Schema) -> Schema:
 
 
 def _allow_nothing(node: Schema, required: Schema) -> None:
-    """null takes an inherited value away, and stands there while somebody types."""
+    """null takes an inherited value away, and stands there while somebody types.
+
+    It is taken, and nothing that an editor would offer.
+    """
     for name, part in node.get("properties", {}).items():
         _allow_nothing(part, required.get("properties", {}).get(name, {}))
         if name in required.get("required", ()) or name == EXTENDS:
             continue
-        if isinstance(part.get("type"), str):
-            part["type"] = [part["type"], "null"]
-        if "enum" in part:
-            part["enum"] = [*part["enum"], None]
-        if "const" in part:
-            part["enum"] = [part.pop("const"), None]
+        value = {word: part.pop(word) for word in ("type", "enum", "const") if word in part}
+        if value:
+            part["anyOf"] = [value, _NOTHING]

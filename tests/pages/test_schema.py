@@ -161,3 +161,33 @@ def test_null_is_for_what_may_be_left_out() -> None:
     assert not VALID.is_valid(changed({"kubeProxy.version": None}))
     assert not VALID.is_valid(changed({"metadata": None}))
     assert json.loads(schema_text()) == SCHEMA
+
+
+def offered(node: Any) -> list[Any]:
+    """What an editor makes choices of, anywhere: a type, a choice, a constant, a default."""
+    if isinstance(node, list):
+        return [one for item in node for one in offered(item)]
+    if not isinstance(node, dict):
+        return []
+    types = node.get("type", [])
+    own = [*([types] if isinstance(types, str) else types), *node.get("enum", ()),
+           *(node[word] for word in ("const", "default") if word in node)]
+    inner = [value for word, value in node.items()
+             if word in ("items", "anyOf", "allOf", "oneOf", "if", "then", "else",
+                         "additionalProperties")]
+    named = [list(node.get(word, {}).values()) for word in ("properties", "patternProperties")]
+    return own + [one for value in (*inner, *named) for one in offered(value)]
+
+
+def test_no_editor_offers_null() -> None:
+    found = offered(SCHEMA)
+    assert {"wrr", "systemd", "object", False} <= {one for one in found if isinstance(
+        one, str | bool)}
+    assert None not in found and "null" not in found
+
+
+@pytest.mark.parametrize("value", [None, "wrr"])
+def test_a_choice_may_be_missing_and_no_other(value: str | None) -> None:
+    place = Draft7Validator(at("kubeProxy.config.ipvs.scheduler"))
+    assert place.is_valid(value)
+    assert not any(place.is_valid(wrong) for wrong in ("null", "wwr", 1, True, [], {}))
