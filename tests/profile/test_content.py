@@ -162,3 +162,58 @@ def test_the_reader_of_yaml_agrees_on_styles() -> None:
     node = yaml.compose("a: |\n  x\nb: >\n  x\nc: 'x'\nd: \"x\"\ne: x\n",
                         getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     assert [value.style or "" for _, value in node.value] == ["|", ">", "'", '"', ""]
+
+
+def part(content: str, kind: str = "cloud-config") -> str:
+    return (f"cloudInit:\n  parts:\n    - name: 50-x.cfg\n      kind: {kind}\n"
+            f"      content: {content}\n")
+
+
+BLOCK = "|\n        # é\n        "
+FILE = "write_files:\n          - path: /etc/x\n            "
+
+
+@pytest.mark.parametrize(("content", "line", "caret"), [
+    (f"{BLOCK}hostname: a", 7, "hostname: a"),
+    (f"{BLOCK}apt: {{}}", 7, "apt: {}"),
+    (f"{BLOCK}bogus: é", 7, "bogus: é"),
+    (f"{BLOCK}swap: {{size: 1}}", 7, "swap: {size: 1}"),
+    (f"{BLOCK}runcmd: x", 7, "x"),
+    (f"{BLOCK}runcmd:\n          - a\n          - b: c", 9, "b: c"),
+    (f"{BLOCK}runcmd: [a]\n        runcmd: [b]", 8, "runcmd: [b]"),
+    (f"{BLOCK}bootcmd: [[sysctl, x], 'sysctl net.ipv4.ip_forward=0']", 7,
+     "'sysctl net.ipv4.ip_forward=0']"),
+    (f"{BLOCK}mounts: [[/dev/vdb, /usr/lib]]", 7, "/usr/lib]]"),
+    (f"{BLOCK}{FILE}permission: x", 9, "permission: x"),
+    (f"{BLOCK}{FILE}permissions: 0644", 9, "0644"),
+    (f"{BLOCK}{FILE}encoding: b32", 9, "b32"),
+    (f"{BLOCK}{FILE}owner: a:b", 9, "a:b"),
+    (f"{BLOCK}{FILE}encoding: b64\n            content: '???'", 10, "'???'"),
+    (f"{BLOCK}write_files: [{{path: srv}}]", 7, "srv}]"),
+    (f"{BLOCK}write_files: [{{content: é}}]", 7, "{content: é}]"),
+    (f"{BLOCK}write_files: [{{path: /a}}, b]", 7, "b]"),
+    (f"{BLOCK}write_files: &x [b]\n        ssh_keys: *x", 7, "b]"),
+    (f"{BLOCK}{FILE[:-1].replace('/etc/x', '/etc/sysctl.d/x.conf')} content: |\n"
+     "              # é\n              net.ipv4.ip_forward = 0", 11, "net.ipv4.ip_forward = 0"),
+    (f"{BLOCK}- a", 6, "# é"),
+    (f"{BLOCK}a: [", 7, ""),
+    ("'hostname: a'", 5, "hostname: a'")])
+def test_a_line_of_a_part(content: str, line: int, caret: str) -> None:
+    (found,) = findings(part(content))
+    assert found[:2] == (line, caret)
+
+
+def test_a_line_of_a_part_that_cannot_be_shown_is_said() -> None:
+    (found,) = findings(part('"#cloud-config\\nhostname: a\\n"'))
+    assert found[0] == 5 and found[2].endswith("(line 2 of the text)")
+
+
+def test_a_scripts_first_line_is_shown() -> None:
+    (found,) = findings(part("|\n        echo é", "script"))
+    assert found[:2] == (6, "echo é")
+
+
+def test_the_last_of_two_keys_is_meant() -> None:
+    """As YAML itself takes it."""
+    content = f"{BLOCK}runcmd: [true]\n        runcmd: [false]"
+    assert [found[:2] for found in findings(part(content))][-1] == (8, "false]")

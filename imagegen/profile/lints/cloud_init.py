@@ -11,6 +11,7 @@ import yaml
 from imagegen.knowledge.cloud_config import BAKED_BY, FILE_KEYS, HEEDED, MERGING, OWN
 from imagegen.profile.cloud_init import Part, PartKind
 from imagegen.profile.fields import shown
+from imagegen.profile.lints.in_part import broken_at, in_part
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem, Severity
 
@@ -28,7 +29,7 @@ def parts(profile: Profile) -> Iterator[Problem]:
                           "would keep one script of that name", "give one of them another name",
                           rule="cloud-init-part-name")
         seen.add(part.name)
-        yield from _shape(part, (*path, "content"))
+        yield from (in_part(part, found) for found in _shape(part, (*path, "content")))
 
 
 def _shape(part: Part, path: Path) -> Iterator[Problem]:
@@ -37,7 +38,7 @@ def _shape(part: Part, path: Path) -> Iterator[Problem]:
     elif part.kind is PartKind.SCRIPT and not part.content.startswith("#!"):
         yield Problem(path, f"the script {part.name} does not begin with #!, and cloud-init would "
                       "not run it", "begin it with its interpreter, such as #!/bin/sh",
-                      rule="cloud-init-part-form")
+                      rule="cloud-init-part-form", at=0)
 
 
 def _document(part: Part, path: Path) -> Iterator[Problem]:
@@ -46,11 +47,11 @@ def _document(part: Part, path: Path) -> Iterator[Problem]:
         yield Problem(path, f"the part {part.name} is not a mapping of cloud-init's keys in plain "
                       "YAML, and cloud-init would drop it",
                       "write keys such as runcmd; a template (## template: jinja) is not read",
-                      rule="cloud-init-part-form")
+                      rule="cloud-init-part-form", at=broken_at(part.content))
         return
     for key in config:
-        yield from _key(str(key), path)
-    yield from _files(config.get("write_files"), path)
+        yield from _key(str(key), (*path, key))
+    yield from _files(config.get("write_files"), (*path, "write_files"))
 
 
 def read(part: Part) -> Any:  # noqa: ANN401
@@ -67,26 +68,29 @@ def _key(key: str, path: Path) -> Iterator[Problem]:
     if key in OWN or key in MERGING:
         why = "says how parts are merged" if key in MERGING else "says it of every node"
         yield Problem(path, f"imagegen {why}: {key} cannot stand in a part",
-                      "remove it; a node's name comes with its seed", rule="cloud-init-part-key")
+                      "remove it; a node's name comes with its seed", rule="cloud-init-part-key",
+                      of_key=True)
     elif key in BAKED_BY:
         yield Problem(path, f"a baked node does not heed {key}: it would be ignored in silence",
-                      f"bake it: {BAKED_BY[key]} in the profile", rule="cloud-init-part-unheeded")
+                      f"bake it: {BAKED_BY[key]} in the profile", rule="cloud-init-part-unheeded",
+                      of_key=True)
     elif key not in HEEDED:
         yield Problem(path, f"a baked node does not heed {shown(key)}: its cloud-init runs only "
                       "what is one node's own",
                       "bake it (os of the profile), or do it in a script part",
-                      rule="cloud-init-part-unheeded")
+                      rule="cloud-init-part-unheeded", of_key=True)
 
 
 def _files(files: object, path: Path) -> Iterator[Problem]:
-    for entry in files if isinstance(files, list) else ():
+    for index, entry in enumerate(files if isinstance(files, list) else ()):
         if isinstance(entry, dict):
             for key in sorted(entry.keys() - FILE_KEYS, key=str):
                 hint = "write `permissions`" if str(key).startswith("perm") else "remove it"
-                yield Problem(path, f"write_files has no key {shown(str(key))}, so it would be "
-                              "dropped", hint, rule="cloud-init-file-key")
+                yield Problem((*path, index, str(key)), f"write_files has no key "
+                              f"{shown(str(key))}, so it would be dropped", hint,
+                              rule="cloud-init-file-key", of_key=True)
             if "permissions" in entry:
-                yield from _permissions(entry["permissions"], path)
+                yield from _permissions(entry["permissions"], (*path, index, "permissions"))
 
 
 def _permissions(given: object, path: Path) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -17,7 +18,8 @@ from imagegen.knowledge.sysctls import dotted, proc_path
 from imagegen.profile.cloud_init import Part, PartKind
 from imagegen.profile.fields import shown
 from imagegen.profile.lints.cloud_init import read
-from imagegen.profile.lints.sysctl_files import assignments
+from imagegen.profile.lints.in_part import composed, in_part
+from imagegen.profile.lints.sysctl_files import placed
 from imagegen.profile.lints.sysctls import NEEDED_SYSCTLS, alias_of_needed
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Swap
@@ -36,14 +38,14 @@ def part_files(profile: Profile) -> Iterator[Problem]:
         path = ("cloudInit", "parts", index, "content")
         config = read(part) if part.kind is PartKind.CLOUD_CONFIG else None
         if isinstance(config, dict):
-            yield from _files(profile, config, path)
-            yield from _commands(config, path)
-            yield from _swap(profile, config, path)
+            found = (*_files(profile, config, (*path, "write_files")), *_commands(config, path),
+                     *_swap(profile, config, path))
+            yield from (in_part(part, one) for one in found)
             yield from _twice(part, path)
         elif part.content.split("\n", 1)[0].endswith("\r"):
             yield Problem(path, f"the first line of {part.name} ends in a carriage return, so the "
                           "kernel looks for an interpreter of that name",
-                          "save it with plain line ends", rule="cloud-init-part-form")
+                          "save it with plain line ends", rule="cloud-init-part-form", at=0)
 
 
 def _files(profile: Profile, config: Mapping[str, Any], path: Path) -> Iterator[Problem]:
@@ -51,25 +53,26 @@ def _files(profile: Profile, config: Mapping[str, Any], path: Path) -> Iterator[
     if entries is not None and not isinstance(entries, list):
         yield _refused(path, "write_files is no list, so none of its files is written",
                        "begin each file with `- path:`")
-    for entry in entries if isinstance(entries, list) else ():
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
         if isinstance(entry, dict):
-            yield from _entry(profile, config, entry, path)
+            yield from _entry(profile, config, entry, (*path, index))
         else:
-            yield _refused(path, f"write_files holds {shown(str(entry))}, which is no file",
-                           "begin each file with `- path:`")
+            yield _refused((*path, index), f"write_files holds {shown(str(entry))}, which "
+                           "is no file", "begin each file with `- path:`")
 
 
 def _entry(profile: Profile, config: Mapping[str, Any], entry: Mapping[str, Any],
            path: Path) -> Iterator[Problem]:
     place = entry.get("path")
     if not isinstance(place, str) or not place.startswith("/"):
-        yield _refused(path, f"write_files has no absolute path in {shown(str(place))}, and "
-                       "cloud-init passes the file over", "write the whole path, from / on")
+        yield _refused((*path, "path"), "write_files has no absolute path in "
+                       f"{shown(str(place))}, and cloud-init passes the file over",
+                       "write the whole path, from / on")
         return
-    yield from _baked(profile, place, path)
+    yield from _baked(profile, place, (*path, "path"))
     yield from _content(place, entry, path)
     yield from _owner(profile, config, entry, path)
-    yield from _sysctls(place, str(entry.get("content", "")), path)
+    yield from _sysctls(place, str(entry.get("content", "")), (*path, "content"))
 
 
 def _baked(profile: Profile, place: str, path: Path) -> Iterator[Problem]:
@@ -90,13 +93,15 @@ def _baked(profile: Profile, place: str, path: Path) -> Iterator[Problem]:
 def _content(place: str, entry: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     encoding = str(entry.get("encoding", "text/plain")).strip().lower()
     if encoding not in _ENCODINGS:
-        yield _refused(path, f"cloud-init knows no encoding {shown(encoding)} and writes {place} "
-                       "as it stands", "write `encoding: b64`, or leave it out for text")
+        yield _refused((*path, "encoding"), f"cloud-init knows no encoding {shown(encoding)} and "
+                       f"writes {place} as it stands",
+                       "write `encoding: b64`, or leave it out for text")
     elif "b64" in encoding or "base64" in encoding:
         try:
             base64.b64decode("".join(str(entry.get("content", "")).split()), validate=True)
         except (binascii.Error, ValueError):
-            yield _refused(path, f"the content of {place} is not base64", "`base64 FILE` prints it")
+            yield _refused((*path, "content"), f"the content of {place} is not base64",
+                           "`base64 FILE` prints it")
 
 
 def _owner(profile: Profile, config: Mapping[str, Any], entry: Mapping[str, Any],
@@ -108,8 +113,9 @@ def _owner(profile: Profile, config: Mapping[str, Any], entry: Mapping[str, Any]
     if late and not entry.get("defer"):
         os = profile.os
         others = bool(os.packages or os.hooks.before or os.distribution is not Distribution.DEBIAN)
-        yield Problem(path, "write_files runs before cloud-init makes users: where the image has "
-                      f"no {' and '.join(sorted(late))}, {entry.get('path')} is not written",
+        yield Problem((*path, "owner"), "write_files runs before cloud-init makes users: where the "
+                      f"image has no {' and '.join(sorted(late))}, {entry.get('path')} is not "
+                      "written",
                       "add `defer: true`, or bake the account by os.users",
                       rule="cloud-init-effect",
                       severity=Severity.WARNING if others else Severity.ERROR)
@@ -117,8 +123,8 @@ def _owner(profile: Profile, config: Mapping[str, Any], entry: Mapping[str, Any]
 
 def _sysctls(place: str, text: str, path: Path) -> Iterator[Problem]:
     if place == "/etc/sysctl.conf" or place.rpartition("/")[0].endswith("/sysctl.d"):
-        for key, value in assignments(text):
-            yield from _needed(key, value, path, place)
+        for at, key, value in placed(text):
+            yield from (replace(found, at=at) for found in _needed(key, value, path, place))
 
 
 def _needed(key: str, value: str, path: Path, place: str) -> Iterator[Problem]:
@@ -132,10 +138,10 @@ def _commands(config: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     for key in ("runcmd", "bootcmd"):
         commands = config.get(key)
         if key in config and not isinstance(commands, list):
-            yield _refused(path, f"{key} is no list, and cloud-init runs none of it",
+            yield _refused((*path, key), f"{key} is no list, and cloud-init runs none of it",
                            "begin each command with `- `")
-        for command in commands if isinstance(commands, list) else ():
-            yield from _command(key, command, path)
+        for index, command in enumerate(commands if isinstance(commands, list) else ()):
+            yield from _command(key, command, (*path, key, index))
 
 
 def _command(key: str, command: object, path: Path) -> Iterator[Problem]:
@@ -155,8 +161,9 @@ def _swap(profile: Profile, config: Mapping[str, Any], path: Path) -> Iterator[P
     rows = [row for row in mounts if isinstance(row, list)] if isinstance(mounts, list) else []
     if profile.os.swap is Swap.OFF and (config.get("swap") or any(
             "swap" in map(str, row[1:3]) for row in rows)):
-        yield Problem(path, "this part turns swap on, and os.swap is off", "take it out, or write "
-                      "`swap: leave` under os", rule="node-swap")
+        asked = "swap" if config.get("swap") else "mounts"
+        yield Problem((*path, asked), "this part turns swap on, and os.swap is off", "take it out, "
+                      "or write `swap: leave` under os", rule="node-swap", of_key=True)
 
 
 def _refused(path: Path, what: str, hint: str) -> Problem:
@@ -165,9 +172,11 @@ def _refused(path: Path, what: str, hint: str) -> Problem:
 
 def _twice(part: Part, path: Path) -> Iterator[Problem]:
     """YAML's second key of a name takes the first one's place without a word."""
-    document = yaml.compose(part.content, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    keys = [str(key.value) for key, _ in document.value] if isinstance(
-        document, yaml.MappingNode) else []
+    document = composed(part.content)
+    nodes = [key for key, _ in document.value] if isinstance(document, yaml.MappingNode) else []
+    keys = [str(key.value) for key in nodes]
+    last = {name: key.start_mark.index for name, key in zip(keys, nodes, strict=True)}
     for name in sorted({key for key in keys if keys.count(key) > 1}):
-        yield _refused(path, f"{name} stands twice in {part.name}, and cloud-init takes the last "
-                       "one alone", "put both into one list")
+        found = _refused(path, f"{name} stands twice in {part.name}, and cloud-init takes the last "
+                         "one alone", "put both into one list")
+        yield replace(found, at=last[name])

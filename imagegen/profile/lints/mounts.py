@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from imagegen.knowledge.paths import OWN, one_name, within
 from imagegen.profile.cloud_init import PartKind
 from imagegen.profile.lints.cloud_init import read
+from imagegen.profile.lints.in_part import character
 from imagegen.profile.lints.inside import Inside
 from imagegen.profile.lints.kube_proxy import form_of
 from imagegen.profile.lints.root import fstab_rows
@@ -48,9 +49,10 @@ def _of_parts(profile: Profile) -> Iterator[_Mount]:
     for index, part in enumerate(profile.cloud_init.parts):
         config = read(part) if part.kind is PartKind.CLOUD_CONFIG else None
         rows = config.get("mounts") if isinstance(config, dict) else None
-        for row in rows if isinstance(rows, list) else ():
+        for number, row in enumerate(rows if isinstance(rows, list) else ()):
             if isinstance(row, list) and len(row) > 1 and str(row[1]).startswith("/"):
-                asked = Inside(path=("cloudInit", "parts", index, "content"), at=None)
+                asked = Inside(path=("cloudInit", "parts", index, "content"),
+                               at=character(part.content, ("mounts", number, 1)))
                 yield _Mount(str(row[1]), asked, Severity.ERROR)
 
 
