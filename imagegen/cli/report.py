@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from imagegen.node.words import counted
+
 
 @click.command()
 @click.argument("verdicts", nargs=-1, required=True, metavar="VERDICT...",
@@ -45,10 +47,6 @@ def report(verdicts: tuple[Path, ...], out: Path) -> None:
         click.echo(page.data, nl=False)
     else:
         write_atomic(out, page.data)
-        click.echo(f"{out}: {_nodes(page.nodes)}, {page.red} red")
+        click.echo(f"{out}: {counted(page.nodes, 'verdict')}, {page.red} red")
     if errors:
         raise InputErrors(errors)
-
-
-def _nodes(count: int) -> str:
-    return "1 verdict" if count == 1 else f"{count} verdicts"

@@ -12,6 +12,7 @@ import socket
 from bisect import bisect_right
 
 from .model import CannotTell
+from .words import counted
 
 HEADER = re.compile(rb"\n(TCP|UDP|SCTP|FWM) +(\S+) (\S+)([^\n]*)(\n  -> )?")
 COLUMNS = rb"(\S+) +([A-Za-z]+) +(-?\d{1,10}) +(\d{1,10}) +(\d{1,10})"
@@ -97,8 +98,8 @@ class Table:
             return others
         real = self.text.count(b"\n  -> ") - self.text.count(TITLE)
         if others != real:
-            raise CannotTell(f"/proc/net/ip_vs has {others + self.count} lines, of which {real} "
-                             f"are real servers and {self.count} virtual ones")
+            raise CannotTell(f"/proc/net/ip_vs has {counted(others + self.count, 'line')}, "
+                             f"of which {real} are real servers and {self.count} virtual ones")
         return real
 
     def services(self) -> list[Service]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .model import ERROR, OK, RED, RESULTS, SEVERITIES, UNKNOWN, WARNING
+from .words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def console_line(verdict: dict[str, Any]) -> str:
     """`GREEN level table, 41 facts, …` or the worst finding and how many more there are."""
     if verdict["verdict"] == "green":
         servers = verdict["table"]["virtualServers"]
-        return (f"GREEN level {verdict['level']}, {len(verdict['findings'])} facts, "
-                f"{servers} virtual servers (profile {printable(verdict['profile'])} "
+        return (f"GREEN level {verdict['level']}, {counted(len(verdict['findings']), 'fact')}, "
+                f"{counted(servers, 'virtual server')} (profile {printable(verdict['profile'])} "
                 f"{printable(verdict['digest'][:12])})")
     worst = [one for one in sorted_findings(verdict)
              if one["result"] in (RED, UNKNOWN) and one["severity"] == ERROR]
@@ -130,6 +131,7 @@ def counts(verdict: dict[str, Any]) -> str:
     """`2 red, 40 ok; 12 virtual servers, …; checked in 0.9 s, …`."""
     found, seconds, table = verdict["counts"], verdict["seconds"], verdict["table"]
     parts = ", ".join(f"{found[result]} {result}" for result in RESULTS if found[result])
-    return (f"{parts or 'nothing judged'}; {table['virtualServers']} virtual servers, "
-            f"{table['realServers']} real servers; checked in {seconds['check']:.1f} s, waited "
-            f"{seconds['waited']:.1f} s, {seconds['uptime']:.0f} s after boot")
+    return (f"{parts or 'nothing judged'}; {counted(table['virtualServers'], 'virtual server')}, "
+            f"{counted(table['realServers'], 'real server')}; checked in "
+            f"{seconds['check']:.1f} s, waited {seconds['waited']:.1f} s, "
+            f"{seconds['uptime']:.0f} s after boot")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from imagegen.node.words import counted
 from imagegen.profile.check import Checked
 from imagegen.profile.problem import Finding, Severity
 from imagegen.report.words import Look, finding_words
@@ -61,10 +62,6 @@ def problems_text(report: Report, look: Look) -> str:
 
 def summary(report: Report) -> str:
     """`2 files: 3 errors, 1 warning`, or `1 file: nothing found`."""
-    counts = [_some(report.count(severity), severity.value) for severity in Severity
+    counts = [counted(report.count(severity), severity.value) for severity in Severity
               if report.count(severity)]
-    return f"{_some(len(report.checked), 'file')}: {', '.join(counts) or 'nothing found'}"
-
-
-def _some(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{counted(len(report.checked), 'file')}: {', '.join(counts) or 'nothing found'}"

@@ -12,6 +12,7 @@ from imagegen.boot.proof import Proof
 from imagegen.boot.verify import NodeReport
 from imagegen.node.formats import shaped
 from imagegen.node.text import Look
+from imagegen.node.words import counted
 from imagegen.report.text import verdict_text
 
 SHOWN_ROWS = 60
@@ -72,6 +73,6 @@ def _one(report: NodeReport, look: Look) -> str:
     rows = verdict["table"]["text"]
     table = ["IPVS table:", *(f"  {row}" for row in rows[:SHOWN_ROWS])] if rows else []
     if len(rows) > SHOWN_ROWS:
-        table.append(f"  … and {len(rows) - SHOWN_ROWS} lines more")
+        table.append(f"  … and {counted(len(rows) - SHOWN_ROWS, 'line')} more")
     took = f"{report.name}: verdict {report.seconds_to_verdict:.1f} s after power-on"
     return "\n".join([verdict_text(verdict, look).rstrip(), *table, took])

@@ -27,7 +27,7 @@ def baked(fake: FakeNode) -> FakeNode:
 @pytest.mark.parametrize("level", ["bake", "kernel", "table"])
 def test_the_baked_unit_alone(baked: FakeNode, level: str) -> None:
     outcome = baked.judge("unit_override", OURS, level)
-    assert (outcome.result, outcome.saw) == ("ok", "1 drop-ins")
+    assert (outcome.result, outcome.saw) == ("ok", "1 drop-in")
 
 
 @pytest.mark.parametrize("folder", ["/etc/systemd/system", "/run/systemd/system",

@@ -60,7 +60,7 @@ def test_how_full_it_is(fake: FakeNode, count: int, result: str) -> None:
 @pytest.mark.parametrize(("rows", "saw"), [
     (((0, 0, 3), (0, 0, 0x10)), "19 were thrown out early since the boot"),
     (((0, 7, 0), (0, 0, 0)), "7 packets were dropped since the boot"),
-    (((2, 7, 1), (0, 0, 0)), "1 were thrown out early and 5 packets were dropped"),
+    (((2, 7, 1), (0, 0, 0)), "1 was thrown out early and 5 packets were dropped"),
 ])
 def test_it_was_full_once(fake: FakeNode, rows: tuple[tuple[int, int, int], ...],
                           saw: str) -> None:

@@ -59,7 +59,7 @@ def gate(tmp_path: Path) -> Gate:
 def test_a_green_node_is_not_held(gate: Gate) -> None:
     gate.verdict(GREEN)
     assert (gate.hold(), gate.host.clock, gate.state) == (0, 0.0, "open")
-    assert gate.said == ["the kubelet starts: GREEN level table, 1 facts, 12 virtual servers "
+    assert gate.said == ["the kubelet starts: GREEN level table, 1 fact, 12 virtual servers "
                          "(profile quickstart 3f9a3f9a3f9a)"]
 
 

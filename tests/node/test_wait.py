@@ -61,7 +61,7 @@ def test_progress_is_told_when_it_changes(fake: FakeNode) -> None:
     fake.table("")
     at(fake, 2, lambda: fake.table("TCP  0A600002:0050 rr  \n"))
     _, said = settled(fake, timeout=10)
-    assert any("1 virtual servers so far" in line for line in said)
+    assert any("1 virtual server so far" in line for line in said)
     assert len([line for line in said if line.startswith("waiting")]) == 2
 
 

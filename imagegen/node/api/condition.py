@@ -11,6 +11,7 @@ import time
 
 from ..model import ERROR, RED, UNKNOWN, CannotTell
 from ..verdict import GREEN
+from ..words import counted
 from .client import Client
 
 TYPE_CHECKING = False
@@ -87,7 +88,8 @@ def _status(found: dict[str, Any]) -> str:
 def _message(found: dict[str, Any], status: str) -> str:
     """The first findings that decide, cut to what an Event's note may hold."""
     if status == "True":
-        return f"level {found['level']}: {found['counts']['ok']} facts hold"
+        hold = counted(found["counts"]["ok"], "fact holds", "facts hold")
+        return f"level {found['level']}: {hold}"
     wanted = RED if status == "False" else UNKNOWN
     bad = [one for one in found["findings"]
            if one["result"] == wanted and one["severity"] == ERROR]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..api.compare import AFFINITY, ENDPOINTS, MISSING, STALE
 from ..api.look import Refused
 from ..model import UNKNOWN, Outcome, not_yet, ok
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _judged(expect: dict[str, Any], node: Node, kind: str, wanted: str, remedy: 
         return Outcome(UNKNOWN, wanted, str(reason), reason.remedy)
     wrong = [one.said for one in seen.differences if one.kind == kind]
     if not wrong:
-        return ok(wanted, f"{seen.virtual} virtual servers of {seen.services} Services")
+        return ok(wanted, f"{counted(seen.virtual, 'virtual server')} of "
+                          f"{counted(seen.services, 'Service')}")
     more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
     return not_yet(wanted, f"{len(wrong)} otherwise: {'; '.join(wrong[:SHOWN])}{more}", remedy)

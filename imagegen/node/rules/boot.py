@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model import BAKE, Outcome, ok, red
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def _in_menu(node: Node, argument: str, wanted: str) -> Outcome:
     if lacking:
         return red(wanted, f"a line of the boot menu lacks it: {lacking[0].strip()[:160]}",
                    "`update-grub`")
-    return ok(wanted, f"in {len(lines)} lines of the boot menu")
+    return ok(wanted, f"in {counted(len(lines), 'line')} of the boot menu")
 
 
 def _menu_lines(node: Node) -> list[str]:

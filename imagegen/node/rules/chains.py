@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..model import CannotTell, Outcome, not_yet, ok
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ KNOWN = " KUBE-SERVICES"
 
 def judge(expect: dict[str, Any], node: Node) -> Outcome:
     """Each `TABLE CHAIN TARGET` is a rule there; rules of others may stand beside them."""
-    wanted = f"{len(expect['rules'])} rules of kube-proxy's in {expect['family']}"
+    wanted = f"{counted(len(expect['rules']), 'rule')} of kube-proxy's in {expect['family']}"
     program, found = _found(node, "ip6" if expect["family"] == "IPv6" else "ip")
     missing = [one for one in expect["rules"] if tuple(one.split()) not in found]
     if not missing:

@@ -6,6 +6,7 @@ import re
 
 from ..model import CannotTell, Outcome, not_yet, ok, red, warning
 from ..units import FOLDERS
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _settled(expect: dict[str, Any], node: Node, wanted: str, strange: list[str]
     if unit is not None and unit.stale:
         return warning(wanted, "its files were changed after systemd read them",
                        f"`systemctl daemon-reload`, then `systemctl restart {name}`.")
-    return ok(wanted, f"{len(expect['dropIns'])} drop-ins")
+    return ok(wanted, counted(len(expect["dropIns"]), "drop-in"))
 
 
 def _drop_ins(node: Node, name: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model import CannotTell, Outcome, not_yet, ok, red, warning
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def size(expect: dict[str, Any], node: Node) -> Outcome:
     """At least max(cores x perCore, min): kube-proxy raises it to that and never lowers it."""
     cores = _cores(node)
     least = max(cores * expect["perCore"], expect["min"])
-    wanted = f"nf_conntrack_max at least {least} ({cores} cores)"
+    wanted = f"nf_conntrack_max at least {least} ({counted(cores, 'core')})"
     live = _number(node, f"{FOLDER}/nf_conntrack_max")
     if live < least:
         return not_yet(wanted, str(live), "Restart kube-proxy, which sets it; if it falls again, "
@@ -54,8 +55,8 @@ def _was_full(node: Node) -> str:
     """
     sums = _sums(node)
     thrown, dropped = sums.get("early_drop", 0), sums.get("drop", 0) - sums.get("insert_failed", 0)
-    parts = [f"{thrown} were thrown out early"] if thrown > 0 else []
-    parts += [f"{dropped} packets were dropped"] if dropped > 0 else []
+    parts = [counted(thrown, "was thrown out early", "were thrown out early")] if thrown > 0 else []
+    parts += [counted(dropped, "packet was dropped", "packets were dropped")] if dropped > 0 else []
     return " and ".join(parts)
 
 

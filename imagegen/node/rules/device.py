@@ -8,6 +8,7 @@ from ..ipvs_proc import packed_address
 from ..model import Outcome, not_yet, ok
 from ..ranges import within
 from ..whose import PROBE, is_loopback
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _compared(
         return not_yet(wanted, "; ".join(parts), "Restart kube-proxy: it sets both anew. If the "
                        "addresses go again, something manages the device (NetworkManager, "
                        "networkd).")
-    return ok(wanted, f"{count} addresses")
+    return ok(wanted, counted(count, "address", "addresses"))
 
 
 def _shown(packed: set[bytes]) -> str:

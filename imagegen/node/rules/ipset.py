@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..model import Outcome, not_yet, ok, red
 from ..whose import excluded
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ PORTS = "bitmap:port"  # has no family
 def judge(expect: dict[str, Any], node: Node) -> Outcome:
     """Each `NAME TYPE` is there, of this family; a set that the profile does not know is none."""
     family, told = expect["family"], [one.split() for one in expect["sets"]]
-    wanted, found = f"{len(told)} ipsets of {family}", node.sets()
+    wanted, found = f"{counted(len(told), 'ipset')} of {family}", node.sets()
     missing = [name for name, _ in told if name not in found]
     if missing:
         return not_yet(wanted, f"there is no ipset {_some(missing)}",
@@ -35,15 +36,16 @@ def entries(expect: dict[str, Any], node: Node) -> Outcome:
     """The set of service addresses has as many entries as the table has virtual servers of them."""
     name, count = expect["name"], _count(expect, node)
     head = node.sets().get(name)
-    wanted = f"{name} with each of {count} services"
+    wanted = f"{name} with each of {counted(count, 'service')}"
     if head is None:
         return not_yet(wanted, f"there is no ipset {name}")
     if head.entries is None:
         return ok(wanted, "this kernel does not count a set's entries")
     if head.entries != count:
-        return not_yet(wanted, f"{head.entries} entries in {name}, {count} virtual servers of "
-                       "service addresses", "Restart kube-proxy: it fills the set anew.")
-    return ok(wanted, f"{head.entries} entries")
+        return not_yet(wanted, f"{counted(head.entries, 'entry', 'entries')} in {name}, "
+                       f"{counted(count, 'virtual server')} of service addresses",
+                       "Restart kube-proxy: it fills the set anew.")
+    return ok(wanted, counted(head.entries, "entry", "entries"))
 
 
 def _count(expect: dict[str, Any], node: Node) -> int:

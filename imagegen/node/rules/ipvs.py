@@ -6,6 +6,7 @@ import re
 
 from ..model import Outcome, not_yet, ok, warning
 from ..whose import left_alone
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def flags(expect: dict[str, Any], node: Node) -> Outcome:
     if odd:
         return not_yet(wanted, f"{len(odd)} otherwise: {', '.join(odd[:5])}",
                        "Restart kube-proxy; if they come again, find who else edits the table.")
-    return _with_ports(wanted, node, f"{table.count} virtual servers") if expect["mhPort"] else ok(
-        wanted, f"{table.count} virtual servers")
+    saw = counted(table.count, "virtual server")
+    return _with_ports(wanted, node, saw) if expect["mhPort"] else ok(wanted, saw)
 
 
 def _with_ports(wanted: str, node: Node, saw: str) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model import Outcome, ok, red, warning
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     old = sorted({name for _, table, name in chains
                   if table != NFT_TABLE and name.startswith(OF_IPTABLES)})
     if old:
-        return warning(wanted, f"{len(old)} chains of iptables mode: {', '.join(old[:3])}",
+        return warning(wanted, f"{counted(len(old), 'chain')} of iptables mode: "
+                       f"{', '.join(old[:3])}",
                        "Reboot; or stop kube-proxy, run `kube-proxy --cleanup`, and start it.")
-    return ok(wanted, f"{len(chains)} chains, none of another mode")
+    return ok(wanted, f"{counted(len(chains), 'chain')}, none of another mode")

@@ -6,6 +6,7 @@ import re
 
 from ..digest import sha256
 from ..model import BAKE, TABLE, CannotTell, Outcome, ok, red, warning
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ def _told(node: Node) -> dict[str, str]:
 
 
 def _days(seconds: float) -> str:
-    return f"{seconds / 86400:.1f} days" if seconds >= 86400 else f"{seconds / 60:.0f} minutes"
+    if seconds >= 86400:
+        return f"{seconds / 86400:.1f} days"
+    return counted(round(seconds / 60), "minute")
 
 
 def _shown(text: bytes) -> str:

@@ -14,6 +14,7 @@ from ..kernel_modules import (
     plain,
 )
 from ..model import BAKE, CannotTell, Outcome, ok, red, warning
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def asked_for(expect: dict[str, Any], node: Node) -> Outcome:
         said = dict.fromkeys(_told(asked) for asked in unknown)
         return warning(wanted, "; ".join(said), "Take the name out; systemd-modules-load.service "
                        "fails over it, or passes over it without a word (systemd pull 13856).")
-    return ok(wanted, f"{len({asked.name for asked in node.modprobe().asked})} names")
+    return ok(wanted, counted(len({asked.name for asked in node.modprobe().asked}), "name"))
 
 
 def _is_no_module(node: Node, kernel: str, name: str) -> bool:

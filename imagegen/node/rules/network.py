@@ -6,6 +6,7 @@ import os
 
 from ..model import CannotTell, Outcome, ok, warning
 from ..state import NETWORK
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def interfaces(expect: dict[str, Any], node: Node) -> Outcome:
     if said:
         return warning(wanted, "; ".join(said[:5]), "Take the setting of the single interface out "
                        "of sysctl.d or of the network's own configuration.")
-    return ok(wanted, f"{len(names)} interfaces")
+    return ok(wanted, counted(len(names), "interface"))
 
 
 def _closed(node: Node, names: list[str]) -> list[str]:

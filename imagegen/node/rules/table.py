@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..ipvs_proc import FWM, RealServer, Service, Table, hexadecimal, readable
 from ..model import Outcome, not_yet, ok, warning
 from ..whose import PROBE_ADDRESS, PROBE_PORT, left_alone
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def scheduler(expect: dict[str, Any], node: Node) -> Outcome:
     others = [service for service in table.with_scheduler_other_than(name)
               if not left_alone(service, expect, node)]
     if not others:
-        return ok(f"{name} everywhere", f"{table.count} virtual servers")
+        return ok(f"{name} everywhere", counted(table.count, "virtual server"))
     shown = ", ".join(f"{service.name} {service.scheduler.decode('ascii', 'replace')}"
                       for service in others[:5])
     return not_yet(f"{name} everywhere", f"{len(others)} with another scheduler: {shown}",
@@ -90,7 +91,7 @@ def forwarding(expect: dict[str, Any], node: Node) -> Outcome:
     portless = _portless(table)
     if portless:
         return warning(wanted, f"Masq without a port drops every packet: {', '.join(portless[:5])}")
-    return ok(wanted, f"{table.real_count} real servers")
+    return ok(wanted, counted(table.real_count, "real server"))
 
 
 def endpoints(expect: dict[str, Any], node: Node) -> Outcome:
@@ -159,4 +160,4 @@ def _names(servers: list[RealServer]) -> str:
 
 
 def _so_far(table: Table) -> str:
-    return f"{table.count} virtual servers so far"
+    return f"{counted(table.count, 'virtual server')} so far"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..identity import uptime
 from ..model import KERNEL, TABLE, CannotTell, Outcome, not_yet, ok, red, warning
 from ..units import Unit
+from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,10 +39,11 @@ def _active(name: str, unit: Unit, node: Node) -> Outcome:
 
 def _lasting(name: str, unit: Unit, now: float) -> Outcome:
     """A unit that falls and is brought back again and again is active between two falls."""
-    often = f", {unit.restarts} restarts" if unit.restarts else ""
+    often = f", {counted(unit.restarts, 'restart')}" if unit.restarts else ""
     if unit.restarts >= LOOP_RESTARTS and now - unit.since < LOOP_SECONDS:
-        return not_yet("active since this boot", f"restarted {unit.restarts} times, the last time "
-                       f"{now - unit.since:.0f} s ago", f"`journalctl -b -u {name}` says why.")
+        return not_yet("active since this boot", f"restarted {counted(unit.restarts, 'time')}, the "
+                       f"last time {now - unit.since:.0f} s ago",
+                       f"`journalctl -b -u {name}` says why.")
     return ok("active since this boot", f"active {unit.since:.1f} s after boot{often}")
 
 

@@ -51,7 +51,7 @@ def results(node: FakeNode) -> str:
 
 def test_green(node: FakeNode) -> None:
     assert results(node) == "ok ok ok ok"
-    assert outcomes(node)["api_stale"].saw == "1 virtual servers of 1 Services"
+    assert outcomes(node)["api_stale"].saw == "1 virtual server of 1 Service"
     assert node.host.clock == 0
     assert "cluster as n1" in node.host.asked
 
