@@ -90,10 +90,10 @@ def inputs(profile: Path, out: Path) -> None:
 @click.command()
 @PROFILE
 def kubernetes(profile: Path) -> None:
-    """Build kube-proxy of PROFILE's version, and the kube-apiserver nearest to it.
+    """Build kube-proxy and kube-apiserver of PROFILE's version.
 
-    Into the cache, in one go. `build` needs the first, `verify --cluster local` the second; each
-    would build what it misses.
+    Into the cache, in one go; the API server in the nearest version that can be built. `build`
+    needs the first, `verify --cluster local` the second; each would build what it misses.
 
     \b
     imagegen kubernetes profiles/quickstart.yaml
