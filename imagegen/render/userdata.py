@@ -88,6 +88,7 @@ def xz(data: bytes) -> bytes:
     return lzma.compress(data, lzma.FORMAT_XZ, lzma.CHECK_CRC64, filters=_XZ)
 
 
+@lru_cache(2)  # the README asks for each datasource
 def _least(data: bytes) -> int:
     """Fewer bytes than this no compression will make of it: spares the attempt."""
     return sum(len(block) * 74 // 100 for block in _PACKED.findall(data))
