@@ -21,11 +21,11 @@ from imagegen.profile.node_boot import Root
 from imagegen.render.carried import readme
 from imagegen.render.seed import NodeData, SeedFile, node_files, node_seed, write_files_entry
 from imagegen.render.tree import Tree, TreeFile
-from imagegen.render.userdata import HEAD, Carried, assembled, carried, must_be_carried, xz
+from imagegen.render.userdata import HEAD, Carried, assembled, bzip2, carried, must_be_carried
 
 TOKEN = "/etc/kubernetes/kube-proxy.token"
 FIRST_BOOT = "/run/imagegen-first-boot"
-# the largest of the node's files, and the same in every profile: xz, and compressed once
+# the largest of the node's files, and the same in every profile: compressed by itself, and once
 CHECK = "usr/lib/imagegen/ipvs-check.pyz"
 
 SMALLER = ("bake what is the same on every node: os.files, os.packages and os.units of the profile "
@@ -177,7 +177,7 @@ def _full_files(profile: Profile, node: Tree, identity: NodeData) -> list[SeedFi
     manager = release_for(profile).manager
     packages = asset_bytes(f"packer/qemu/managers/{manager}/10-packages.sh")
     rest = Tree({path: file for path, file in node.files.items() if path != CHECK})
-    check = ([SeedFile(f"{FIRST_BOOT}/ipvs-check.pyz.xz", xz(node.files[CHECK].data))]
+    check = ([SeedFile(f"{FIRST_BOOT}/ipvs-check.pyz.bz2", bzip2(node.files[CHECK].data))]
              if CHECK in node.files else [])
     return [
         *node_files(identity),

@@ -24,14 +24,14 @@ def main(packed: Path, target: Path) -> None:
 def unpacked(packed: Path) -> bytes:
     """All of it, and nothing beside it. Exits with a sentence where it is not so."""
     try:
-        import lzma
+        import bz2
     except ImportError:
-        sys.exit(f"imagegen error: {sys.executable} was built without lzma, which unpacks the "
+        sys.exit(f"imagegen error: {sys.executable} was built without bz2, which unpacks the "
                  "node's check; give check.python another Python")
-    decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+    decoder = bz2.BZ2Decompressor()
     try:
         data = decoder.decompress(packed.read_bytes())
-    except lzma.LZMAError as error:
+    except OSError as error:
         sys.exit(f"imagegen error: {packed} is damaged ({error}); hand user-data over anew")
     if not decoder.eof or decoder.unused_data:
         sys.exit(f"imagegen error: {packed} is damaged (it does not end where it should); "

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
 import io
-import lzma
 import re
 import shlex
 import subprocess
@@ -98,6 +98,6 @@ def full_files(user_data: bytes) -> dict[str, tuple[bytes, int]]:
     """The node's files that travel in cloud-init/full."""
     written = written_files(user_data)
     here = "/run/imagegen-first-boot"
-    check = lzma.decompress(written[f"{here}/ipvs-check.pyz.xz"][0])
+    check = bz2.decompress(written[f"{here}/ipvs-check.pyz.bz2"][0])
     return (tar_files(written[f"{here}/node.tar"][0])
             | {"/usr/lib/imagegen/ipvs-check.pyz": (check, 0o755)})

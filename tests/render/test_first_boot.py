@@ -17,7 +17,7 @@ from tests.profiles import changed, parsed
 from tests.render import parsers
 
 HERE = "/run/imagegen-first-boot"
-PACKED = f"{HERE}/ipvs-check.pyz.xz"
+PACKED = f"{HERE}/ipvs-check.pyz.bz2"
 CHECK = "usr/lib/imagegen/ipvs-check.pyz"
 # what these would change is the machine's, and no root of the test's own keeps them from it
 STUBS = ("packages.sh", "system.sh")
@@ -91,7 +91,7 @@ def test_a_damaged_archive_stops_the_boot_before_the_nodes_files(
     packed.write_bytes(DAMAGE[damage](packed.read_bytes()))
     done = boot(root)
     assert done.returncode == 1
-    assert re.fullmatch(r"imagegen error: \S+\.xz is damaged \(.*\); hand user-data over anew\n",
+    assert re.fullmatch(r"imagegen error: \S+\.bz2 is damaged \(.*\); hand user-data over anew\n",
                         done.stderr), done.stderr
     assert "the first boot FAILED" in (root / "dev/console").read_text()
     assert not (root / "usr/lib/systemd").exists()
@@ -99,12 +99,12 @@ def test_a_damaged_archive_stops_the_boot_before_the_nodes_files(
             if path.suffix == ".pyz" or path.name.startswith(".")] == []
 
 
-def test_a_python_without_lzma_is_named(tmp_path: Path, rendering: Rendering) -> None:
+def test_a_python_without_bz2_is_named(tmp_path: Path, rendering: Rendering) -> None:
     root = stock(tmp_path, rendering)
     unpack = root / HERE[1:] / "unpack.py"
-    unpack.write_text(unpack.read_text().replace("import lzma", "import lzma_of_no_python"))
+    unpack.write_text(unpack.read_text().replace("import bz2", "import bz2_of_no_python"))
     # as an interpreter says it that was built without the module
     done = boot(root)
     assert done.returncode == 1
-    assert done.stderr == (f"imagegen error: {sys.executable} was built without lzma, which "
+    assert done.stderr == (f"imagegen error: {sys.executable} was built without bz2, which "
                            "unpacks the node's check; give check.python another Python\n")

@@ -31,7 +31,7 @@ _SOURCES = {
     "systemd": "252: not verified against the package index",
     "cloud_init": "Amazon Linux 2023 User Guide, customized cloud-init; version not verified",
     "python": "Amazon Linux 2023 User Guide, Python: 3.9 is the system's for the whole "
-              "life; lzma is in python3-libs, as in Fedora's python3.spec",
+              "life; bz2 is in python3-libs, as in Fedora's python3.spec",
     "conntrack": "kernel commit a0ae2562c6c4 (4.19)",
     "network": "Amazon Linux 2023 User Guide, networking service: systemd-networkd",
     "reads_ipvs_modules": "no initscripts in the release; not verified",

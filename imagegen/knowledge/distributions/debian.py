@@ -36,7 +36,7 @@ _SOURCES = {
               "(cloud-amd64)",
     "systemd": _INDEX,
     "cloud_init": _INDEX,
-    "python": f"{_INDEX}; lzma is in libpython3-stdlib, which its cloud-init needs; {_SEEN}",
+    "python": f"{_INDEX}; bz2 is in libpython3-stdlib, which its cloud-init needs; {_SEEN}",
     "conntrack": "kernel commit a0ae2562c6c4 (4.19)",
     "network": "imagegen's base image: netplan.io with systemd-networkd",
     "reads_ipvs_modules": "no package of Debian runs /etc/sysconfig/modules",

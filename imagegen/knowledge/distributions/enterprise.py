@@ -49,7 +49,7 @@ _SOURCES = {
     "cloud_init": "not verified against the package index; each release is updated in place",
     "python": "Red Hat, Configuring basic system settings (RHEL 8), table 18.1; Installing and "
               "using dynamic programming languages (RHEL 9), table 1.1; EL10 not verified; "
-              "lzma is in python3-libs, as in Fedora's python3.spec",
+              "bz2 is in python3-libs, as in Fedora's python3.spec",
     "conntrack": "RHEL 8's 4.18 has kernel commit a0ae2562c6c4 ported back: "
                  "https://github.com/replicatedhq/kURL/issues/5057",
     "network": "NetworkManager is the family's default",

@@ -38,7 +38,7 @@ _SOURCES = {
               "6.8.0-52 (generic), and 7.0's debian.master/config/annotations",
     "systemd": "not verified against the package index",
     "cloud_init": "not verified against the package index; each release is updated in place",
-    "python": "not verified against the package index; lzma is in libpython3-stdlib, as in Debian",
+    "python": "not verified against the package index; bz2 is in libpython3-stdlib, as in Debian",
     "conntrack": "kernel commit a0ae2562c6c4 (4.19)",
     "network": "netplan.io with systemd-networkd on Ubuntu's cloud images",
     "reads_ipvs_modules": "no package of Ubuntu runs /etc/sysconfig/modules",
