@@ -15,8 +15,10 @@ from imagegen.bake.build import BuiltImage
 from imagegen.boot.verify import NodeReport
 from imagegen.common.files import write_atomic
 from imagegen.knowledge.distributions import RELEASES, Proof
+from imagegen.profile.model import Profile
+from tests.profiles import changed, parsed
 
-VERSIONS = ("1.20.2", "1.34.4", "1.37.2")
+VERSIONS = ("1.20.2", "1.29.6", "1.34.4", "1.37.2")
 CELLS = tuple((release.title, version) for release in RELEASES.values()
               if release.proof is Proof.BOOTED for version in VERSIONS)
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/matrix.md"
@@ -24,8 +26,9 @@ HEAD = """\
 # Distributions and kube-proxy versions that were booted together
 
 Written by `./dev wide`, which makes each base from the mirror, bakes it, boots the sealed image
-beside a real etcd and kube-apiserver of kube-proxy's version, and hears the node's own verdict.
-kube-proxy 1.20 runs from flags. Packages are those of the image's manifest.
+beside a real etcd and kube-apiserver of kube-proxy's version (1.29.6 beside 1.34.4: its own cannot
+be built), and hears the node's own verdict. kube-proxy 1.20 runs from flags. Packages are those of
+the image's manifest.
 
 """
 
@@ -43,6 +46,13 @@ class Row:
     python: str
     cloud_init: str
     date: str
+
+
+def profile_of(distribution: str, release: str, version: str) -> Profile:
+    """The quickstart's profile on another release with another kube-proxy."""
+    name = f"{distribution}-{release}-{version.replace('.', '-')}"
+    return parsed(changed({"metadata.name": name, "os.distribution": distribution,
+                           "os.release": release, "kubeProxy.version": version}, "quickstart"))
 
 
 def seen(title: str, version: str, image: BuiltImage, report: NodeReport) -> Row:

@@ -10,9 +10,8 @@ from imagegen.bake.accelerator import Accelerator
 from imagegen.bake.build import build
 from imagegen.boot.proof import prove
 from imagegen.common.progress import Silent
-from tests.guests.matrix import CELLS, record, seen
+from tests.guests.matrix import CELLS, profile_of, record, seen
 from tests.guests.nodes import images
-from tests.profiles import changed, parsed
 
 pytestmark = [pytest.mark.guest, pytest.mark.wide]
 TIMEOUT = 1200.0
@@ -20,11 +19,7 @@ TIMEOUT = 1200.0
 
 @pytest.mark.parametrize(("title", "version"), CELLS)
 def test_green_at_level_table(title: str, version: str) -> None:
-    distribution, release = title.split()
-    name = f"{distribution}-{release}-{version.replace('.', '-')}"
-    profile = parsed(changed({"metadata.name": name, "os.distribution": distribution,
-                              "os.release": release, "kubeProxy.version": version}, "quickstart"))
-    image = build(profile, images(), Silent())
+    image = build(profile_of(*title.split(), version), images(), Silent())
     proof = prove(image.path, Silent(), cluster=True, profile=None, clones=1, timeout=TIMEOUT,
                   keep_log=None, accelerator=Accelerator.AUTO)
     # what was seen is told, green or not
