@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.guests.faults import Fault
-from tests.guests.harness import NodeClone
+from tests.guests.harness import CHECK, NodeClone
+
+# as at a boot and by hand: it waits for what kube-proxy is about to do
+WAITING = (*CHECK[:-1], "--level", "table")
 
 
 def not_ok(verdict: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -34,3 +38,19 @@ def judged_right(node: NodeClone, fault: Fault, level: str = "table") -> None:
     finding = bad[fault.red]
     assert fault.says in f"{finding['saw']} {finding['remedy']} {finding['expected']}"
     assert finding["remedy"] and finding["why"]
+
+
+def waited(node: NodeClone, times: int = 1) -> list[dict[str, Any]]:
+    """The verdicts of this many checks, one after the other on the node."""
+    line = " ".join(WAITING)
+    done = node.run(["sh", "-c", f"for i in $(seq {times}); do {line}; echo; done"],
+                    timeout=320.0 * times)
+    found = [json.loads(text) for text in done.stdout.split("\n\n") if text.strip()]
+    assert len(found) == times, done.stderr
+    return found
+
+
+def assert_green(verdict: dict[str, Any]) -> None:
+    """Nothing is red or unknown; a warning may be."""
+    bad = {name: one["saw"] for name, one in not_ok(verdict).items() if one["result"] != "warning"}
+    assert (verdict["verdict"], bad) == ("green", {})

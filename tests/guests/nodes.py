@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,15 +91,17 @@ def images() -> Path:
 
 @contextmanager
 def seed_cluster(image: Path, kubernetes: str, api: str | None = None,
-                 services: tuple[ServiceSpec, ...] = ()) -> Iterator[SeedCluster]:
+                 services: tuple[ServiceSpec, ...] = (),
+                 also: Callable[[ControlPlane], None] = lambda _: None) -> Iterator[SeedCluster]:
     """The seed's cluster with kube-proxy of `image`, its API server of version `api`.
 
-    `services` come beside; each leads to the API server itself.
+    `services` come beside; each leads to the API server itself. `also` puts in more.
     """
     with control_plane(recipe_cluster(api or kubernetes), Silent()) as plane:
         create_recipe(plane)
         for one in services:
             plane.create_endpoints(plane.create_service(one), [f"{GUEST_VIEW}:{plane.port}"])
+        also(plane)
         identity = NodeIdentity(
             NODE_NAME, hostname="k8snode01", address=NODE_ADDRESS, level="table",
             api_servers=tuple(plane.api_servers()), kubeconfig=plane.kubeconfig(plane.guest_url),

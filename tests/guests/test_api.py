@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from imagegen.boot.cluster import ServicePort, ServiceSpec
 from tests.guests.api_faults import API_FAULTS
 from tests.guests.faults import Fault
-from tests.guests.harness import CHECK, NodeClone
 from tests.guests.judging import judged_right, not_ok
 from tests.guests.nodes import SeedCluster, image_of, seed_cluster
 from tests.guests.recipe_services import NODE_NAME
@@ -55,24 +51,3 @@ def test_without_the_api_server_nothing_passes_for_good(cluster: SeedCluster) ->
         node.run(["sh", "-c", "iptables -I OUTPUT -d 10.0.2.2 -j DROP"])
         bad = not_ok(node.check("table"))
     assert {bad[name]["result"] for name in bad if ".api." in name} == {"unknown"}
-
-
-def waited(node: NodeClone) -> dict[str, Any]:
-    """The verdict of a check that waits for kube-proxy, which is slow on an emulated node."""
-    done = node.run([*CHECK[:-1], "--timeout", "90", "--level", "table"], check=False, timeout=240)
-    verdict: dict[str, Any] = json.loads(done.stdout)
-    return verdict
-
-
-def test_rolling_endpoints_are_no_fault(cluster: SeedCluster) -> None:
-    """A service whose endpoints change while the check looks; it waits as it does at a boot."""
-    plane = cluster.plane
-    rolled = plane.create_service(ServiceSpec("default", "rolled", None, (ServicePort(80, 8080),)))
-    with cluster.node() as node:
-        for number in range(6):
-            plane.create_endpoints(rolled, [f"172.30.7.{number + 1}:8080"])
-            bad = not_ok(waited(node))
-            assert bad == {}, {name: one["saw"] for name, one in bad.items()}
-        plane.delete_service("default", "rolled")
-        time.sleep(10)
-        assert not_ok(waited(node)) == {}
