@@ -5,14 +5,13 @@ Written by `./dev wide` alone: each cell that ran takes the place of the row tha
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from imagegen.bake.build import BuiltImage
-from imagegen.boot.verify import NodeReport
 from imagegen.common.files import write_atomic
 from imagegen.knowledge.distributions import RELEASES, Proof
 from imagegen.profile.model import Profile
@@ -21,6 +20,8 @@ from tests.profiles import changed, parsed
 VERSIONS = ("1.20.2", "1.29.6", "1.34.4", "1.37.2")
 CELLS = tuple((release.title, version) for release in RELEASES.values()
               if release.proof is Proof.BOOTED for version in VERSIONS)
+SIDS_KERNEL = "debian 13, kernel of sid"
+PLACES = (*CELLS, *((SIDS_KERNEL, version) for version in VERSIONS))
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/matrix.md"
 HEAD = """\
 # Distributions and kube-proxy versions that were booted together
@@ -28,7 +29,7 @@ HEAD = """\
 Written by `./dev wide`, which makes each base from the mirror, bakes it, boots the sealed image
 beside a real etcd and kube-apiserver of kube-proxy's version (1.29.6 beside 1.34.4: its own cannot
 be built), and hears the node's own verdict. kube-proxy 1.20 runs from flags. Packages are those of
-the image's manifest.
+the image's manifest; sid's kernel was put into a node of Debian 13, which then started again.
 
 """
 
@@ -55,9 +56,8 @@ def profile_of(distribution: str, release: str, version: str) -> Profile:
                            "os.release": release, "kubeProxy.version": version}, "quickstart"))
 
 
-def seen(title: str, version: str, image: BuiltImage, report: NodeReport) -> Row:
+def seen(title: str, version: str, image: BuiltImage, verdict: dict[str, Any]) -> Row:
     """The row of a node that has just been heard."""
-    verdict = json.loads(report.verdict)
     packages = image.manifest["packages"]
     assert isinstance(packages, dict)
     found = (packages[name] for name in ("systemd", "python3", "cloud-init"))
@@ -78,7 +78,7 @@ def document(known: dict[tuple[str, str], Row]) -> str:
     names = [field.name.replace("_", "-") for field in fields(Row)]
     lines = [names, ["---"] * len(names)]
     lines += [[getattr(known[cell], field.name) for field in fields(Row)]
-              for cell in CELLS if cell in known]
+              for cell in PLACES if cell in known]
     return HEAD + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 

@@ -12,7 +12,7 @@ from imagegen.common.progress import Silent
 from tests.guests.agreement import agreed
 from tests.guests.harness import NodeClone
 from tests.guests.judging import assert_green, not_ok, waited
-from tests.guests.matrix import profile_of
+from tests.guests.matrix import SIDS_KERNEL, profile_of, record, seen
 from tests.guests.nodes import images, seed_cluster
 
 pytestmark = [pytest.mark.guest, pytest.mark.wide]
@@ -28,13 +28,15 @@ INSTALL = ("apt-get", "-qq", "-y", "--no-install-recommends", "-t", "sid", "inst
 @pytest.mark.parametrize(("release", "kernel"), [("11", "5.10."), ("13", "6.12."), ("sid", "")])
 def test_a_kernel(release: str, kernel: str) -> None:
     image = build(profile_of("debian", "13" if release == "sid" else release, KUBE_PROXY),
-                  images(), Silent()).path
-    with seed_cluster(image, KUBE_PROXY) as cluster, cluster.node() as node:
+                  images(), Silent())
+    with seed_cluster(image.path, KUBE_PROXY) as cluster, cluster.node() as node:
         before = node.run(["uname", "-r"]).stdout
         if release == "sid":
             boot_sids(node)
         release_now = node.run(["uname", "-r"]).stdout
         verdict, = waited(node)
+        if release == "sid":
+            record(seen(SIDS_KERNEL, KUBE_PROXY, image, verdict))
         assert_green(verdict)
         assert verdict["level"] == "table"
         agreed(node, BATCHES)

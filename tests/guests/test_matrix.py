@@ -22,8 +22,8 @@ def test_green_at_level_table(title: str, version: str) -> None:
     image = build(profile_of(*title.split(), version), images(), Silent())
     proof = prove(image.path, Silent(), cluster=True, profile=None, clones=1, timeout=TIMEOUT,
                   keep_log=None, accelerator=Accelerator.AUTO)
-    # what was seen is told, green or not
-    record(seen(title, version, image, proof.reports[0]))
     verdict = json.loads(proof.reports[0].verdict)
+    # what was seen is told, green or not
+    record(seen(title, version, image, verdict))
     assert (verdict["level"], verdict["verdict"]) == ("table", "green"), [
         f for f in verdict["findings"] if f["result"] not in ("ok", "warning")]
