@@ -173,8 +173,7 @@ def _content(data: bytes) -> dict[str, str]:
 
 @lru_cache(64)
 def _packed(data: bytes) -> dict[str, str]:
-    """As base64, compressed where that is shorter; level 9 takes three times as long for 1 % less.
-    """
+    """As base64, compressed where that is shorter; level 9 takes 2.6 times as long for 1 % less."""
     small = gzip.compress(data, 6, mtime=0) if len(data) > _SMALL else data
     if len(small) < len(data):
         return {"encoding": "gz+b64", "content": base64.b64encode(small).decode()}

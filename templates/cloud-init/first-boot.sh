@@ -23,9 +23,7 @@ fi
 sh "$here/packages.sh"
 python=$(cat /usr/lib/imagegen/python.path)
 # before the rest, so that a damaged one stops the boot while no unit of the node's is there
-if [ -f "$here/ipvs-check.pyz.bz2" ]; then
-  "$python" -I "$here/unpack.py" "$here/ipvs-check.pyz.bz2" /usr/lib/imagegen/ipvs-check.pyz
-fi
+"$python" -I "$here/unpack.py" "$here/ipvs-check.pyz.bz2" /usr/lib/imagegen/ipvs-check.pyz
 echo "imagegen: laying down the node's files"
 unpack
 for program in "$here"/program-*.json; do

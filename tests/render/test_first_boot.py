@@ -78,6 +78,16 @@ def flipped(data: bytes) -> bytes:
     return data[:half] + bytes([data[half] ^ 1]) + data[half + 1:]
 
 
+def test_an_archive_that_did_not_come_stops_the_boot(tmp_path: Path,
+                                                     rendering: Rendering) -> None:
+    root = stock(tmp_path, rendering)
+    (root / PACKED[1:]).unlink()
+    done = boot(root)
+    assert done.returncode == 1
+    assert "No such file" in done.stderr and "hand user-data over anew" in done.stderr
+    assert not (root / "usr/lib/systemd").exists()
+
+
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda _: b"", "cut": lambda data: data[:-40_000], "one bit": flipped,
     "more": lambda data: data + b"x", "another": lambda _: b"#!/bin/sh\n"}
