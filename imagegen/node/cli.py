@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
@@ -38,8 +37,6 @@ def main(arguments: list[str] | None = None) -> int:
     The formats `nagios` and `npd` have codes of their own.
     """
     began = time.monotonic()
-    # a process of a second that makes no cycles: collecting 10,000 tuples again and again is waste
-    gc.disable()
     try:
         asked = options(sys.argv[1:] if arguments is None else arguments)
         return _verb(asked, began)

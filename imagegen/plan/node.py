@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from imagegen.knowledge.datasources import consulted
 from imagegen.knowledge.distributions import INSTALL, Manager, Release
@@ -34,6 +35,7 @@ from imagegen.profile.node_boot import Root
 WANTS = "/etc/systemd/system/multi-user.target.wants"
 CHECK_UNIT = "imagegen-check.service"
 CHECK_UNIT_PATH = f"/usr/lib/systemd/system/{CHECK_UNIT}"
+STARTER = Path(__file__).resolve().parents[1] / "node" / "bootstrap.py"
 
 # The unit after which kube-proxy may run, by who runs it: the check's first look comes after it.
 _STARTERS = {RunBy.SYSTEMD: "kube-proxy.service", RunBy.KUBEADM: "kubelet.service", RunBy.NONE: ""}
@@ -153,12 +155,17 @@ def file_facts(profile: Profile, release: Release) -> Iterator[Fact]:
                     Template("/usr/lib/imagegen/node.env", {}))
 
 
+def starter(python: str) -> bytes:
+    """The program that starts the check: the source of the archive's own `__main__`."""
+    return f"#!{python} -IS\n".encode() + STARTER.read_bytes()
+
+
 def check_facts(profile: Profile, archive: bytes, release: Release) -> Iterator[Fact]:
     """The check is part of what it checks: it is there, unchanged, and runs at every boot."""
     yield file_fact("ipvs-check.pyz", "the verdict comes from it", "imagegen",
                 Content("/usr/lib/imagegen/ipvs-check.pyz", archive, 0o755))
     yield file_fact("ipvs-check", "a verdict tells a person to call it", "imagegen",
-                    Template("/usr/bin/ipvs-check", {"python": python_of(profile, release)}, 0o755))
+                    Content("/usr/bin/ipvs-check", starter(python_of(profile, release)), 0o755))
     yield file_fact(CHECK_UNIT, "it runs the check at every boot", "imagegen",
                 Template(CHECK_UNIT_PATH, {"python": python_of(profile, release),
                                            "type": service_type(release.systemd),

@@ -29,7 +29,7 @@ COMMANDS = {
     LISTING: ("ipvsadm", "-Ln"),
     FLOOR: ("cat", "/proc/net/ip_vs"),
     BARE: ("python3", "-c", "pass"),
-    CHECK: ("python3", "-I", "-S", "/usr/lib/imagegen/ipvs-check.pyz", "run", "--no-wait",
+    CHECK: ("python3", "-I", "-S", "/usr/bin/ipvs-check", "run", "--no-wait",
             "--level", "table", "--output", VERDICT),
 }
 Measured = dict[str, tuple[float, float]]  # by command: seconds, MB

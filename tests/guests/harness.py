@@ -48,7 +48,7 @@ from tests.node.verdicts import validated
 AGENT_PORT = "org.imagegen.agent"
 AGENT = "/usr/local/lib/imagegen-test/agent.py"
 AGENT_UNIT = "imagegen-test-agent.service"
-CHECK = ("/usr/bin/python3", "-I", "-S", "/usr/lib/imagegen/ipvs-check.pyz", "run", "--json",
+CHECK = ("/usr/bin/python3", "-I", "-S", "/usr/bin/ipvs-check", "run", "--json",
          "--no-wait")
 BOOT_SECONDS = 900.0
 WAKE_SECONDS = 60.0

@@ -152,7 +152,7 @@ def test_a_dead_gate_and_a_jump_of_the_clock_do_not_hold_the_kubelet_for_ever(
     """The check's program is gone and the gate's process dies: the shell's part holds and opens."""
     red.run(["date", "-s", "2001-01-01"])
     red.run(["rm", "/usr/lib/imagegen/ipvs-check.pyz"])
-    red.run(["pkill", "-f", "ipvs-check.pyz gate"])
+    red.run(["pkill", "-f", "ipvs-check gate"])
     red.run(["sleep", "3"])
     assert held(red)
     assert "to start it now: touch /run/imagegen/gate-open" in console(red)

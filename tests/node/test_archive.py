@@ -15,8 +15,10 @@ import pytest
 
 from imagegen import __version__
 from imagegen.common.errors import ToolError
+from imagegen.node.bootstrap import ARCHIVE, DIGEST, HEAD
+from imagegen.plan.node import starter
 from imagegen.render import archive
-from imagegen.render.archive import check_archive
+from imagegen.render.archive import SHEBANG, check_archive
 from tests.node.fake import KERNEL
 from tests.node.verdicts import validated
 
@@ -54,6 +56,17 @@ def root(tmp_path: Path) -> Path:
     return made
 
 
+@pytest.fixture
+def start(packed: Path, tmp_path: Path) -> Path:
+    """A node's /usr/bin/ipvs-check, of this archive."""
+    text = starter(sys.executable).replace(ARCHIVE.encode(), str(packed).encode())
+    path = tmp_path / "bin" / "ipvs-check"
+    path.parent.mkdir()
+    path.write_bytes(text)
+    path.chmod(0o755)
+    return path
+
+
 def started(packed: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([sys.executable, "-I", "-S", str(packed), *words], capture_output=True,
                           check=False, env={}, cwd="/", timeout=60)
@@ -72,7 +85,9 @@ def test_the_same_bytes_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     second = check_archive()
     os.umask(before)
     assert first == second
-    assert first.startswith(b"#!/usr/bin/env python3\n")
+    digest = zipfile.ZipFile(io.BytesIO(first)).read("digest")
+    assert first.startswith(b"#!/usr/bin/env python3\n#" + digest + b"\n")
+    assert (len(SHEBANG), len(digest) + 1) == (HEAD, DIGEST)
 
 
 def test_other_sources_are_another_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,10 +214,10 @@ def test_a_full_place_is_3(packed: Path, root: Path) -> None:
     assert done.stdout.startswith(b"GREEN")
 
 
-def where_from(packed: Path) -> str:
-    done = subprocess.run([sys.executable, "-I", "-S", "-v", str(packed), "--version"], check=True,
+def where_from(start: Path, packed: Path | None = None) -> str:
+    done = subprocess.run([sys.executable, "-I", "-S", "-v", str(start), "--version"], check=True,
                           capture_output=True, text=True)
-    compiled = f"{packed.parent}/check/ipvs_check/__pycache__/cli" in done.stderr
+    compiled = f"{(packed or start).parent}/check/ipvs_check/__pycache__/cli" in done.stderr
     return "compiled" if compiled else "zip"
 
 
@@ -222,6 +237,50 @@ def test_the_compiled_form_is_used_while_it_is_the_same(packed: Path, root: Path
     assert where_from(packed) == "compiled"
     folder.chmod(0o777)
     assert where_from(packed) == "zip"
+
+
+def test_a_node_starts_it_without_looking_into_the_archive(packed: Path, start: Path) -> None:
+    """Its modules alone would cost an emulated node a tenth of a second."""
+    assert started(start, "compile").returncode == 0
+    done = subprocess.run([sys.executable, "-I", "-S", "-v", str(start), "--version"], check=True,
+                          capture_output=True, text=True)
+    assert done.stdout == f"{__version__}\n"
+    assert f"{packed.parent}/check/ipvs_check/__pycache__/cli" in done.stderr
+    for name in ("runpy", "importlib.util", "contextlib", "site"):
+        assert f"import '{name}'" not in done.stderr, name
+
+
+def test_a_node_with_another_archive_runs_that_one(packed: Path, start: Path) -> None:
+    assert where_from(start, packed) == "zip"
+    assert started(start, "compile").returncode == 0
+    assert where_from(start, packed) == "compiled"
+    packed.write_bytes(packed.read_bytes().replace(b"python3\n#", b"python3\n#f", 1))
+    assert where_from(start, packed) == "zip"
+
+
+def test_a_person_starts_it_by_its_name(start: Path) -> None:
+    done = subprocess.run([start, "--version"], capture_output=True, check=True, env={})
+    assert done.stdout.decode() == f"{__version__}\n"
+
+
+def test_a_node_without_the_archive_says_so(packed: Path, start: Path) -> None:
+    assert started(start, "compile").returncode == 0
+    packed.unlink()
+    done = started(start, "run")
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr.decode() == (
+        f"imagegen: error: {packed}, the node's check, is not there\n")
+
+
+@pytest.mark.parametrize("redirect", [">/dev/full", ">&-"])
+def test_a_reader_that_has_gone_costs_neither_the_verdict_nor_the_exit_code(
+    start: Path, root: Path, redirect: str
+) -> None:
+    command = f'"$0" run --root "$1" --level bake {redirect}'
+    done = subprocess.run(["sh", "-c", command, start, root], capture_output=True, check=False,
+                          env={})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads((root / "run/imagegen/verdict.json").read_bytes())["verdict"] == "green"
 
 
 def test_compiling_nothing_is_told(tmp_path: Path) -> None:
