@@ -5,11 +5,10 @@ Tests hand the rules another one; the rules themselves never touch the system di
 
 from __future__ import annotations
 
-import os
-import select
 import time
 
 from .model import CannotTell
+from .programs import Programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,28 +20,37 @@ if TYPE_CHECKING:
     from .chains import Chain
     from .ipset import Set
 
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "SYSTEMD_COLORS": "0"}
-
 
 class Host:
     """The live system."""
 
     live = True
 
-    def output(self, argv: list[str], timeout: float = 20.0) -> tuple[int, bytes]:
-        """Exit code and both streams of a program. Raises CannotTell where it does not finish.
+    def __init__(self) -> None:
+        self._programs = Programs()
 
-        Not the subprocess module: its import alone costs what three such programs cost.
-        """
-        reader, child = _spawned(argv)
+    def begin(self, argv: list[str]) -> None:
+        """Start a program that will be asked for."""
+        self._programs.begin(argv)
+
+    def drop(self) -> None:
+        """End the programs that were begun and not asked for."""
+        self._programs.drop()
+
+    def output(self, argv: list[str], timeout: float = 20.0) -> tuple[int, bytes]:
+        """Exit code and both streams of a program. Raises CannotTell where it does not finish."""
+        return self._programs.output(argv, timeout)
+
+    def units_shown(self, names: list[str]) -> list[dict[str, str]]:
+        """What systemd says of units by its own socket; empty where it does not."""
+        import struct
+
+        from .systemd import shown
+
         try:
-            text = _read_all(reader, time.monotonic() + timeout)
-        finally:
-            os.close(reader)
-            code = _ended(child)
-        if text is None:
-            raise CannotTell(f"{' '.join(argv)} did not finish within {timeout:g} s")
-        return code, text
+            return shown(names)
+        except (OSError, struct.error):
+            return []
 
     def http(self, address: str, path: str, stop: bytes = b"") -> tuple[int, bytes]:
         """Status and body of a plain GET; reads no further than the line that starts with `stop`.
@@ -192,52 +200,3 @@ class Elsewhere(Host):
     def synchronised(self) -> bool:
         """Raises CannotTell."""
         raise CannotTell("the clock is not asked under another root")
-
-
-def _spawned(argv: list[str]) -> tuple[int, int]:
-    """Start a program; its output's reading end and its process id."""
-    reader, writer = os.pipe()
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_DUP2, writer, 1),
-        (os.POSIX_SPAWN_DUP2, writer, 2),
-    ]
-    try:
-        # a group of its own, so that what it started goes with it
-        child = os.posix_spawnp(argv[0], argv, ENVIRONMENT, file_actions=actions, setpgroup=0)
-    except OSError as error:
-        os.close(reader)
-        raise CannotTell(f"{argv[0]} cannot be run: {error.strerror}") from None
-    finally:
-        os.close(writer)
-    return reader, child
-
-
-def _read_all(reader: int, deadline: float) -> bytes | None:
-    """Everything up to the end of the stream; None where the deadline comes first."""
-    parts: list[bytes] = []
-    while select.select([reader], [], [], max(0.0, deadline - time.monotonic()))[0]:
-        part = os.read(reader, 65536)
-        if not part:
-            return b"".join(parts)
-        parts.append(part)
-    return None
-
-
-def _ended(child: int) -> int:
-    """The exit code of a program whose output has ended or that is too late: one second more."""
-    pause = 0.001
-    while pause < 1:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return _code(status)
-        time.sleep(pause)
-        pause *= 2
-    import signal
-
-    os.killpg(child, signal.SIGKILL)
-    return _code(os.waitpid(child, 0)[1])
-
-
-def _code(status: int) -> int:
-    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)

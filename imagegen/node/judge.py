@@ -26,5 +26,14 @@ def judged(fact: Fact, node: Node) -> Outcome:
                        f"{type(error).__name__}: {error}", settles=rule.settles)
 
 
+def begin(node: Node, facts: list[Fact]) -> None:
+    """Start the programs that these facts' rules will run; the rules themselves tell of trouble."""
+    for fact in facts:
+        try:
+            RULES[fact.rule].begin(fact.expect, node)
+        except Exception:
+            continue
+
+
 def _expected(fact: Fact) -> str:
     return ", ".join(f"{key} {value}" for key, value in fact.expect.items()) or fact.rule

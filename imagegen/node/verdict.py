@@ -6,7 +6,7 @@ import time
 
 from .build import VERSION
 from .identity import identity, uptime
-from .judge import judged
+from .judge import begin, judged
 from .model import ERROR, OK, RED, RESULTS, UNKNOWN, CannotTell, Fact, Outcome, finding
 from .rules import RULES
 from .wait import settle
@@ -55,8 +55,18 @@ def _started(node: Node, facts: list[Fact]) -> list[dict[str, Any]]:
 def _rest(node: Node, facts: list[Fact], known: dict[str, Outcome]) -> dict[str, Outcome]:
     """What waiting does not change; after it, because kube-proxy itself sets some sysctls."""
     asked = [fact for fact in facts if fact.id not in known or _not_asked(fact, known[fact.id])]
-    asked.sort(key=lambda fact: fact.rule in RULES and RULES[fact.rule].last)
-    return {fact.id: judged(fact, node) for fact in asked}
+    asked.sort(key=_turn)
+    begin(node, asked)
+    try:
+        return {fact.id: judged(fact, node) for fact in asked}
+    finally:
+        node.host.drop()
+
+
+def _turn(fact: Fact) -> tuple[bool, bool]:
+    """Dear ones come last, and before them those that wait for a program."""
+    rule = RULES.get(fact.rule)
+    return (rule.last, bool(rule.programs)) if rule else (False, False)
 
 
 def _not_asked(fact: Fact, outcome: Outcome) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .judge import judged
+from .judge import begin, judged
 from .model import RED, TABLE, UNKNOWN, CannotTell, Fact, Outcome
 from .rules import RULES
 from .rules.unit import hopeless
@@ -39,7 +39,7 @@ def settle(node: Node, facts: list[Fact], timeout: float, say: Callable[[str], N
         began = host.monotonic()
         # the first look is no waiting
         waited.seconds = began - start if waited.outcomes else 0.0
-        waited.outcomes = look(node, facts)
+        waited.outcomes = look(node, facts, first=not waited.outcomes)
         pending = [fact for fact in facts if waited.outcomes[fact.id].settles]
         history.saw(waited.seconds, pending, waited.outcomes)
         if not pending or waited.seconds >= timeout or _given_up(node, facts, waited, say):
@@ -52,11 +52,18 @@ def settle(node: Node, facts: list[Fact], timeout: float, say: Callable[[str], N
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def look(node: Node, facts: list[Fact]) -> dict[str, Outcome]:
-    """One look at all of them; the dear ones only once the others are content, or at the end."""
+def look(node: Node, facts: list[Fact], first: bool = False) -> dict[str, Outcome]:
+    """One look at all of them; the dear ones only once the others are content, or at the end.
+
+    The first look hopes that nothing is to be waited for, and begins what the dear ones run.
+    """
     node.refresh()
+    if first:
+        begin(node, [fact for fact in facts if RULES[fact.rule].last])
     outcomes = {fact.id: judged(fact, node) for fact in facts if not RULES[fact.rule].last}
     waiting = any(outcome.settles for outcome in outcomes.values())
+    if waiting:
+        node.host.drop()
     for fact in facts:
         if RULES[fact.rule].last:
             outcomes[fact.id] = (

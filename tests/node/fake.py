@@ -44,10 +44,17 @@ class FakeHost(Host):
         self.date, self.kept_by_server = 1_800_000_000.0, True
         self.filter: set[tuple[str, str, str]] = {("ip", "nat", "KUBE-SERVICES")}
         self.asked: list[str] = []
+        self.begun: list[str] = []
         self.on_sleep: Callable[[], None] = lambda: None
         self.sticky: dict[tuple[bytes, bytes], int] = {}
         self.objects: Callable[[], Cluster] | None = None
         self.hop = "", ""
+
+    def begin(self, argv: list[str]) -> None:
+        self.begun.append(" ".join(argv))
+
+    def drop(self) -> None:
+        self.begun.clear()
 
     def output(self, argv: list[str], timeout: float = 20.0) -> tuple[int, bytes]:
         name = argv[0].rpartition("/")[2]
@@ -63,6 +70,9 @@ class FakeHost(Host):
             raise CannotTell(f"{argv[0]} cannot be run")
         code, text = said
         return code, text.encode()
+
+    def units_shown(self, names: list[str]) -> list[dict[str, str]]:
+        return []
 
     def http(self, address: str, path: str, stop: bytes = b"") -> tuple[int, bytes]:
         self.asked.append(path)

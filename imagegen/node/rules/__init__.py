@@ -5,6 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
     from typing import Any
 
     from ..model import Outcome
@@ -24,22 +25,31 @@ class Rule:
 
     `settles`: kube-proxy brings it about, so it is asked again while the check waits.
     `last`: it is dear or changes the node, so it is asked once the others are content.
+    `programs`: the function beside it that says which programs it will run.
     """
 
-    __slots__ = ("function", "last", "module", "settles", "shape")
+    __slots__ = ("function", "last", "module", "programs", "settles", "shape")
 
     def __init__(
         self, where: str, shape: dict[str, tuple[type, ...]],
-        settles: bool = False, last: bool = False,
+        settles: bool = False, last: bool = False, programs: str = "",
     ) -> None:
         self.module, self.function = where.split(".")
-        self.shape, self.settles, self.last = shape, settles, last
+        self.shape, self.settles, self.last, self.programs = shape, settles, last, programs
 
     def judge(self) -> Judge:
         """The rule's function, imported when it is first needed."""
-        module = __import__(f"{__name__}.{self.module}", fromlist=[self.function])
-        judge: Judge = getattr(module, self.function)
+        judge: Judge = getattr(self._module(self.function), self.function)
         return judge
+
+    def begin(self, expect: dict[str, Any], node: Node) -> None:
+        """Start the programs that the rule will run, so that they run beside the other rules."""
+        if self.programs:
+            for argv in getattr(self._module(self.programs), self.programs)(expect, node):
+                node.host.begin(argv)
+
+    def _module(self, name: str) -> ModuleType:
+        return __import__(f"{__name__}.{self.module}", fromlist=[name])
 
 
 # what the four rules of the API server expect: one cluster
@@ -52,7 +62,7 @@ RULES = {
     "module": Rule("module.judge", {"name": (str,)}),
     "modules_load": Rule("module.asked_for", {}),
     "package": Rule("package.judge", {"name": (str,), "tool": (str, NONE), "minimum": (str, NONE),
-                                      "books": (bool, NONE)}),
+                                      "books": (bool, NONE)}, programs="programs"),
     "file": Rule("file.content", {"path": (str,), "sha256": (str,), "mode": (str, NONE),
                                   "owner": (str, NONE), "group": (str, NONE)}),
     "binary": Rule("file.binary", {"path": (str,), "version": (str,), "sha256": (str, NONE)}),
@@ -109,7 +119,8 @@ RULES = {
     "connection_reuse": Rule("ipvs.connection_reuse", {"from": (str,), "before": (str,)},
                              settles=True),
     # a program that prints every rule of the node
-    "chains": Rule("chains.judge", {"family": (str,), "rules": (list,)}, settles=True, last=True),
+    "chains": Rule("chains.judge", {"family": (str,), "rules": (list,)}, settles=True, last=True,
+                   programs="programs"),
     "stray_probe": Rule("table.stray_probe", {}, settles=True),
     "loopback": Rule("table.loopback", {"allowed": (bool,)}, settles=True),
     # the API server is asked once for the four of them, and only where the rest is content

@@ -23,7 +23,7 @@ KNOWN = " KUBE-SERVICES"
 def judge(expect: dict[str, Any], node: Node) -> Outcome:
     """Each `TABLE CHAIN TARGET` is a rule there; rules of others may stand beside them."""
     wanted = f"{counted(len(expect['rules']), 'rule')} of kube-proxy's in {expect['family']}"
-    program, found = _found(node, "ip6" if expect["family"] == "IPv6" else "ip")
+    program, found = _found(node, expect["family"])
     missing = [one for one in expect["rules"] if tuple(one.split()) not in found]
     if not missing:
         return ok(wanted, f"there, by {program}")
@@ -33,11 +33,20 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
                    "kube-proxy, and keep that away from its chains.")
 
 
-def _found(node: Node, start: str) -> tuple[str, set[tuple[str, ...]]]:
+def programs(expect: dict[str, Any], _node: Node) -> list[list[str]]:
+    """The node's own choice."""
+    return [[_of(PROGRAMS[0], expect["family"])]]
+
+
+def _of(program: str, family: str) -> str:
+    return program.replace("ip", "ip6", 1) if family == "IPv6" else program
+
+
+def _found(node: Node, family: str) -> tuple[str, set[tuple[str, ...]]]:
     """The rules of the first program that knows kube-proxy's, else of the node's own choice."""
     own: set[tuple[str, ...]] = set()
     for place, program in enumerate(PROGRAMS):
-        name = program.replace("ip", start, 1)
+        name = _of(program, family)
         try:
             text = _saved(node, name)
         except CannotTell:
@@ -48,7 +57,7 @@ def _found(node: Node, start: str) -> tuple[str, set[tuple[str, ...]]]:
         if KNOWN in text:
             return name, found
         own = own or found
-    return PROGRAMS[0].replace("ip", start, 1), own
+    return _of(PROGRAMS[0], family), own
 
 
 def _saved(node: Node, program: str) -> str:

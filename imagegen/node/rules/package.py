@@ -35,6 +35,12 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     return ok(wanted, version)
 
 
+def programs(expect: dict[str, Any], node: Node) -> list[list[str]]:
+    """A tool that has to be new enough is asked for its version."""
+    tool = _tool(node, expect.get("tool")) if expect.get("minimum") else None
+    return [_asked(node, tool)] if tool else []
+
+
 def installed(node: Node, name: str) -> str | None:
     """A package's version by dpkg's or rpm's books; None where it is not installed."""
     status = node.books(DPKG)
@@ -72,7 +78,7 @@ def _tool(node: Node, path: str | None) -> str | None:
 
 
 def _new_enough(node: Node, wanted: str, tool: str, minimum: str) -> Outcome:
-    code, said = node.host.output([node.path(tool), "--version"])
+    code, said = node.host.output(_asked(node, tool))
     text = said.decode("utf-8", "replace")
     found = VERSION.search(text)
     if found is None:
@@ -82,6 +88,10 @@ def _new_enough(node: Node, wanted: str, tool: str, minimum: str) -> Outcome:
     if _numbers(version) < _numbers(minimum):
         return red(wanted, f"{version}, older than {minimum}", "Install a newer version.")
     return ok(wanted, version)
+
+
+def _asked(node: Node, tool: str) -> list[str]:
+    return [node.path(tool), "--version"]
 
 
 def _numbers(version: str) -> list[int]:
