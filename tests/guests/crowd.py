@@ -12,7 +12,7 @@ from imagegen.boot.cluster import ControlPlane, ServicePort, ServiceSpec
 from imagegen.boot.cluster.model import Object
 
 COUNT = 100
-PAUSE = 0.05
+PAUSE = 0.25  # a check of a busy emulated node sees each of the hundred change about once
 PORTS = (ServicePort(80, 8080),)
 BALANCER = "203.0.113.7"  # as MetalLB would give it
 
