@@ -12,8 +12,6 @@ import struct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     Call = tuple[str, str, str, str, bytes]  # path, interface, member, signature, body
 
 SOCKET = "/run/systemd/private"
@@ -100,13 +98,12 @@ class _Bus:
         self._link.sendall(b"".join(
             _message(first + place, call) for place, call in enumerate(calls)))
         answers: dict[int, bytes | None] = {}
-        for to, body in self._replies():
+        while len(answers) < len(calls):
+            to, body = self._reply()
             answers[to] = body
-            if len(answers) == len(calls):
-                break
         return [answers[first + place] for place in range(len(calls))]
 
-    def _replies(self) -> Iterator[tuple[int, bytes | None]]:
+    def _reply(self) -> tuple[int, bytes | None]:
         """Which question, and the body; what systemd tells everybody is passed over."""
         while True:
             order, kind, _, _, length, _, fields = HEAD.unpack(self._take(HEAD.size))
@@ -115,7 +112,7 @@ class _Bus:
             head = self._take(fields + -fields % 8)
             body = self._take(length)
             if kind in (RETURN, ERROR):
-                yield _reply_to(head[:fields]), body if kind == RETURN else None
+                return _reply_to(head[:fields]), body if kind == RETURN else None
 
     def _take(self, size: int) -> bytes:
         if size > LARGEST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +49,16 @@ def test_every_rule_is_explained_on_the_node(modern: SeedCluster) -> None:
             assert page.title in " ".join(node.run(["ipvs-check", "explain", rule]).stdout.split())
         by_fact = node.run(["ipvs-check", "explain", "sysctl.net.ipv4.ip_forward"]).stdout
     assert by_fact.startswith("sysctl.net.ipv4.ip_forward, a fact of the rule sysctl (error)\n")
+
+
+def test_systemd_itself_says_what_systemctl_does(modern: SeedCluster) -> None:
+    """Of every unit that a node has: services, timers, mounts, targets, devices, slices."""
+    script = Path(__file__).with_name("unit_readers.py").read_bytes()
+    with modern.node() as node:
+        node.write("/root/unit_readers.py", script)
+        done = node.run(["python3", "-I", "-S", "/root/unit_readers.py", "/usr/lib/imagegen/check"],
+                        timeout=600)
+    said = json.loads(done.stdout)
+    assert said["differ"] == {}
+    assert said["count"] > 100
+    assert said["loads"] == ["loaded", "masked", "not-found"]

@@ -156,6 +156,13 @@ def test_what_systemd_says(play: Callable[..., Path]) -> None:
     assert masked == {**gone, "LoadState": "masked", "UnitFileState": "enabled"}
 
 
+def test_nothing_more_is_asked_of_what_is_not_there(
+    play: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(systemd, "SECONDS", 0.5)
+    assert shown(["ufw.service"], str(play()))[0]["LoadState"] == "not-found"
+
+
 def test_what_it_tells_at_once_with_its_welcome(play: Callable[..., Path]) -> None:
     path = play(hello=b"OK 0123\r\n" + message(4, 0, b"everybody hears of it"))
     assert shown(["kube-proxy.service"], str(path))[0]["ActiveState"] == "active"
