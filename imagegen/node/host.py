@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .api.objects import Cluster
     from .chains import Chain
     from .ipset import Set
+    from .ipvs_proc import Entry
 
 
 class Host:
@@ -78,6 +79,12 @@ class Host:
         from .ipset import heads
 
         return heads()
+
+    def members(self, name: str) -> set[Entry]:
+        """All that an ipset of addresses and ports holds."""
+        from .ipset import members
+
+        return members(name)
 
     def in_set(self, name: str, protocol: str, address: bytes, port: int) -> bool:
         """Whether an ipset holds this address and port; a set of ports is asked without one."""
@@ -170,6 +177,10 @@ class Elsewhere(Host):
         raise CannotTell("the kernel is not probed under another root")
 
     def sets(self) -> dict[str, Set]:
+        """Raises CannotTell."""
+        raise CannotTell("ipsets are not read under another root")
+
+    def members(self, name: str) -> set[Entry]:
         """Raises CannotTell."""
         raise CannotTell("ipsets are not read under another root")
 

@@ -10,14 +10,31 @@ import os
 import socket
 import struct
 
-from .generic import CHUNK, DONE, DUMP, HEADER, attribute, attributes, messages
+from .generic import (
+    ATTRIBUTE,
+    CHUNK,
+    DONE,
+    DUMP,
+    HEADER,
+    TYPE_MASK,
+    attribute,
+    attributes,
+    messages,
+)
 from .model import CannotTell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .ipvs_proc import Entry
 
 NETLINK_NETFILTER = 12  # linux/netlink.h; Python 3.9 has no name for it
 SUBSYSTEM, LIST, TEST = 6, 7, 11
 REQUEST_ACK = 5
 FIRST = struct.Struct("=BBH")  # struct nfgenmsg
-PROTOCOL, NAME, TYPE, FAMILY, FLAGS, DATA = 1, 2, 3, 5, 6, 7
+PROTOCOL, NAME, TYPE, FAMILY, FLAGS, DATA, ELEMENT_LIST = 1, 2, 3, 5, 6, 7, 8
+FOUR_SIZE, SIX_SIZE = 32, 44  # bytes of an entry `address,port` with all its headers
 ELEMENTS = 24  # in DATA of a head
 ADDRESS, PORT, TRANSPORT = 1, 4, 7  # in DATA of an entry
 NESTED, NET_ORDER = 0x8000, 0x4000
@@ -65,6 +82,64 @@ def collected(chunk: bytes, found: dict[str, Set]) -> bool:
             _text(told.get(TYPE, b"")), FAMILIES.get(told.get(FAMILY, b"")[:1], "none"),
             struct.unpack("!I", counted)[0] if counted else None)
     return bool(chunk)
+
+
+def members(name: str) -> set[Entry]:
+    """All that a set of addresses and ports holds. Raises CannotTell."""
+    found: set[Entry] = set()
+    try:
+        with _opened() as link:
+            link.send(_message(LIST, DUMP, attribute(NAME, name.encode() + b"\0")))
+            while gathered(link.recv(CHUNK), found):
+                pass
+    except (OSError, struct.error) as error:
+        raise CannotTell(f"the kernel does not list the ipset {name}: {error}") from None
+    return found
+
+
+def gathered(chunk: bytes, found: set[Entry]) -> bool:
+    """Add a datagram's entries; False at the dump's end. Raises OSError, struct.error."""
+    for kind, body in messages(chunk):
+        if kind == DONE:
+            return False
+        found.update(elements(attributes(body[FIRST.size :]).get(ELEMENT_LIST, b"")))
+    return bool(chunk)
+
+
+def elements(packed: bytes) -> Iterable[Entry]:
+    """The entries, which usually are all laid out alike: then no attribute is looked at twice."""
+    size = (ATTRIBUTE.unpack_from(packed)[0] + 3) & ~3 if packed else 0
+    if size in (FOUR_SIZE, SIX_SIZE) and len(packed) % size == 0:
+        length = size - FOUR_SIZE + 4
+        heads = (*range(12), *range(12 + length, 16 + length), *range(20 + length, 24 + length))
+        if _kinds(packed, length) == [DATA, ADDRESS, 1 if length == 4 else 2, PORT, TRANSPORT]:
+            count = len(packed) // size
+            if all(packed[at::size] == packed[at : at + 1] * count for at in heads):
+                return struct.iter_unpack(f"=12x{length}s4x2s6xB3x", packed)
+    return map(_entry, _each(packed))
+
+
+def _kinds(packed: bytes, length: int) -> list[int]:
+    """What the headers of the first entry say that they are."""
+    return [ATTRIBUTE.unpack_from(packed, at)[1] & TYPE_MASK
+            for at in (0, 4, 8, 12 + length, 20 + length)]
+
+
+def _each(packed: bytes) -> Iterable[bytes]:
+    place = 0
+    while place + ATTRIBUTE.size <= len(packed):
+        size, _kind = ATTRIBUTE.unpack_from(packed, place)
+        if size < ATTRIBUTE.size:
+            raise OSError(errno.EBADMSG, "an entry without a length")
+        yield packed[place + ATTRIBUTE.size : place + size]
+        place += (size + 3) & ~3
+
+
+def _entry(body: bytes) -> Entry:
+    told = attributes(body)
+    address = attributes(told.get(ADDRESS, b""))
+    return (address.get(1) or address.get(2, b""), told.get(PORT, b""),
+            int.from_bytes(told.get(TRANSPORT, b"\0"), "little"))
 
 
 def holds(name: str, protocol: str, address: bytes, port: int) -> bool:

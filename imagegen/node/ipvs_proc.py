@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import re
 import socket
+import struct
 from bisect import bisect_right
 
 from .model import CannotTell
 from .words import counted
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Entry = tuple[bytes, bytes, int]  # address, port (both packed), protocol
+
 HEADER = re.compile(rb"\n(TCP|UDP|SCTP|FWM) +(\S+) (\S+)([^\n]*)(\n  -> )?")
 COLUMNS = rb"(\S+) +([A-Za-z]+) +(-?\d{1,10}) +(\d{1,10}) +(\d{1,10})"
 FWM = b"FWM"
+NUMBERS = {b"TCP": 6, b"UDP": 17, b"SCTP": 132}
 ORDINARY = b" Masq    1 "
 TITLE = b"\n  -> RemoteAddress:Port "
 REAL, SIX = b"\n  -> ", b"\n  -> ["
@@ -155,15 +161,22 @@ class Table:
         """The virtual servers of these addresses."""
         return self.starting_with(tuple(map(address_key, packed))) if packed else []
 
-    def count_within(self, ranges: list[str], length: int) -> int:
-        """How many virtual servers lie in the ranges of one family, by its addresses' length."""
-        starts = _starts_of(ranges, length)
-        return sum(found[1].startswith(starts) for found in self._found) if starts else 0
-
     def within(self, ranges: list[str], length: int) -> list[Service]:
-        """Those virtual servers themselves."""
+        """The virtual servers in the ranges of one family, by its addresses' length."""
         starts = _starts_of(ranges, length)
         return self.starting_with(starts) if starts else []
+
+    def entries_within(self, ranges: list[str], length: int) -> set[Entry]:
+        """The same, packed as an ipset holds them: one conversion for all of them."""
+        starts = _starts_of(ranges, length)
+        found = [one for one in self._found if one[1].startswith(starts)] if starts else []
+        if any(one[0] == FWM for one in found):  # a mark can look like the start of an address
+            found = [one for one in found if one[0] != FWM]
+        packed = _bytes_of(b"".join([one[1] for one in found]).translate(None, b"[]:"))
+        if len(packed) != len(found) * (length + 2):
+            raise CannotTell("/proc/net/ip_vs has an address and port of another length")
+        places = struct.iter_unpack(f"={length}s2s", packed)
+        return {(address, port, NUMBERS[one[0]]) for (address, port), one in zip(places, found)}
 
     def schedulers(self) -> set[str]:
         """The schedulers that some virtual server uses."""

@@ -36,6 +36,7 @@ class FakeHost(Host):
         self.tried: tuple[str, ...] = ()
         self.heads: dict[str, Set] = {}
         self.entries: set[tuple[str, str, bytes, int]] = set()
+        self.held: dict[str, set[tuple[bytes, bytes, int]]] = {}
         self.timeouts: tuple[int, int, int] | CannotTell = (900, 120, 300)
         self.buckets = 4096
         self.flags: set[int] = set()
@@ -92,6 +93,9 @@ class FakeHost(Host):
 
     def in_set(self, name: str, protocol: str, address: bytes, port: int) -> bool:
         return (name, protocol, address, port) in self.entries
+
+    def members(self, name: str) -> set[tuple[bytes, bytes, int]]:
+        return self.held[name]
 
     def ipvs_timeouts(self) -> tuple[int, int, int]:
         if isinstance(self.timeouts, CannotTell):

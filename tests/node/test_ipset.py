@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import ipaddress
 import struct
+from contextlib import suppress
 
 import pytest
 
 from imagegen.node import ipset
 from imagegen.node.generic import HEADER, attribute, attributes
 from imagegen.node.ipset import Set
+from imagegen.node.model import Outcome
 from tests.node import cases
 from tests.node.fake import FakeNode
 
@@ -44,30 +46,121 @@ def test_one_is_another(fake: FakeNode, wrong: Set, said: str) -> None:
     assert (outcome.result, outcome.saw) == ("red", said)
 
 
-def test_as_many_entries_as_services(fake: FakeNode) -> None:
-    fake.table(cases.WEIGHT_ZERO + cases.LOOPBACK.split("\n", 2)[2])
-    fake.host.heads = {"KUBE-CLUSTER-IP": Set("hash:ip,port", "IPv4", 4)}
-    assert fake.judge("ipset_entries", ENTRIES).saw == "4 entries"
-    fake.host.heads = {"KUBE-CLUSTER-IP": Set("hash:ip,port", "IPv4", 0)}
-    outcome = fake.judge("ipset_entries", ENTRIES)
+def entry(address: str, port: int, protocol: int = 6) -> tuple[bytes, bytes, int]:
+    return ipaddress.ip_address(address).packed, struct.pack("!H", port), protocol
+
+
+SERVED = {entry("10.96.0.1", 443), entry("10.96.44.7", 80)}
+
+
+def judged(fake: FakeNode, held: set[tuple[bytes, bytes, int]], **more: object) -> Outcome:
+    fake.table("TCP  0A600001:01BB rr\nTCP  0A602C07:0050 rr\nTCP  C0A80191:6CC1 rr\n")
+    fake.host.heads = {"KUBE-CLUSTER-IP": Set("hash:ip,port", "IPv4", len(held))}
+    fake.host.held = {"KUBE-CLUSTER-IP": held}
+    return fake.judge("ipset_entries", {**ENTRIES, **more})
+
+
+def test_the_entries_are_the_services(fake: FakeNode) -> None:
+    outcome = judged(fake, SERVED)
+    assert (outcome.result, outcome.saw) == ("ok", "2 entries")
+
+
+@pytest.mark.parametrize(("held", "said"), [
+    (set(), "0 entries in KUBE-CLUSTER-IP, 2 virtual servers of service addresses: it lacks "
+            "10.96.0.1,tcp:443, 10.96.44.7,tcp:80"),
+    (SERVED | {entry("10.96.0.9", 53, 17), entry("10.96.0.9", 53, 99)},
+     "it holds 10.96.0.9,99:53, 10.96.0.9,udp:53"),
+    # as many of them, and not the same
+    ({entry("10.96.0.1", 443), entry("10.96.44.7", 81)},
+     "2 entries in KUBE-CLUSTER-IP, 2 virtual servers of service addresses: it lacks "
+     "10.96.44.7,tcp:80 and holds 10.96.44.7,tcp:81"),
+    ({entry("10.96.0.1", 443, 132), entry("10.96.44.7", 80)},
+     "lacks 10.96.0.1,tcp:443 and holds 10.96.0.1,sctp:443"),
+    (SERVED | {(b"", b"", 0)}, "it holds ,0:0"),
+])
+def test_other_entries_than_services(
+    fake: FakeNode, held: set[tuple[bytes, bytes, int]], said: str
+) -> None:
+    outcome = judged(fake, held)
     assert (outcome.result, outcome.settles) == ("red", True)
-    assert "0 entries in KUBE-CLUSTER-IP, 4 virtual servers" in outcome.saw
+    assert outcome.saw.endswith(said)
 
 
-def test_entries_of_ipv6_and_of_an_old_kernel(fake: FakeNode) -> None:
+def test_no_set_of_ipv6(fake: FakeNode) -> None:
     six = {"name": "KUBE-6-CLUSTER-IP", "family": "IPv6", "ranges": ["fd00:10:96::/112"]}
     fake.table(cases.LOOPBACK)
     assert fake.judge("ipset_entries", six).saw == "there is no ipset KUBE-6-CLUSTER-IP"
-    for count in (1, None):
-        fake.host.heads = {"KUBE-6-CLUSTER-IP": Set("hash:ip,port", "IPv6", count)}
-        assert fake.judge("ipset_entries", six).result == "ok"
+
+
+def test_entries_of_ipv6(fake: FakeNode) -> None:
+    six = {"name": "KUBE-6-CLUSTER-IP", "family": "IPv6", "ranges": ["fd00:10:96::/112"]}
+    fake.table("UDP  [fd00:0010:0096:0000:0000:0000:0000:000a]:0035 rr\n")
+    fake.host.heads = {"KUBE-6-CLUSTER-IP": Set("hash:ip,port", "IPv6", 1)}
+    fake.host.held = {"KUBE-6-CLUSTER-IP": {entry("fd00:10:96::a", 53, 17)}}
+    assert fake.judge("ipset_entries", six).result == "ok"
+    fake.host.held = {"KUBE-6-CLUSTER-IP": set()}
+    assert fake.judge("ipset_entries", six).saw.endswith("it lacks fd00:10:96::a,udp:53")
+
+
+def test_a_mark_that_looks_like_an_address_is_no_service(fake: FakeNode) -> None:
+    fake.table("TCP  0A600001:01BB rr\nFWM  0A600001 rr\n")
+    fake.host.heads = {"KUBE-CLUSTER-IP": Set("hash:ip,port", "IPv4", 1)}
+    fake.host.held = {"KUBE-CLUSTER-IP": {entry("10.96.0.1", 443)}}
+    assert fake.judge("ipset_entries", ENTRIES).result == "ok"
+
+
+def test_an_address_of_no_length_is_unknown(fake: FakeNode) -> None:
+    fake.table("TCP  0A6000:01BB rr\n")
+    fake.host.heads = {"KUBE-CLUSTER-IP": Set("hash:ip,port", "IPv4", 1)}
+    outcome = fake.judge("ipset_entries", ENTRIES)
+    assert (outcome.result, outcome.saw) == (
+        "unknown", "/proc/net/ip_vs has an address and port of another length")
 
 
 def test_what_is_excluded_is_not_in_the_set(fake: FakeNode) -> None:
-    fake.table(cases.WEIGHT_ZERO)
-    fake.host.heads = {"KUBE-CLUSTER-IP": Set("hash:ip,port", "IPv4", 3)}
-    assert fake.judge("ipset_entries", ENTRIES).result == "red"
-    assert fake.judge("ipset_entries", {**ENTRIES, "excluded": ["10.96.44.7/32"]}).result == "ok"
+    held = {entry("10.96.0.1", 443)}
+    assert judged(fake, held).result == "red"
+    assert judged(fake, held, excluded=["10.96.44.7/32"]).result == "ok"
+
+
+def element(address: bytes, port: int, protocol: int, more: bytes = b"") -> bytes:
+    """As hash_ipport4_data_list and hash_ipport6_data_list write it (ip_set_hash_ipport.c)."""
+    kind = 1 if len(address) == 4 else 2
+    return attribute(7 | 0x8000, attribute(1 | 0x8000, attribute(kind | 0x4000, address))
+                     + attribute(4 | 0x4000, struct.pack("!H", port))
+                     + attribute(7, bytes([protocol])) + more)
+
+
+COMMENT = attribute(26, b"somebody wrote this")
+FOUR, SIX_BYTES = bytes([10, 254, 0, 1]), ipaddress.ip_address("fd00::1").packed
+
+
+@pytest.mark.parametrize("address", [FOUR, SIX_BYTES])
+@pytest.mark.parametrize("odd", [b"", COMMENT])
+def test_entries_are_read(address: bytes, odd: bytes) -> None:
+    """All alike, and with one that has more in it."""
+    body = b"".join(element(address, port, 17, odd if port == 2 else b"") for port in range(5))
+    found: set[tuple[bytes, bytes, int]] = set()
+    listed = ipset.FIRST.pack(2, 0, 0) + attribute(2, b"X\0") + attribute(8 | 0x8000, body)
+    assert ipset.gathered(message(0x607, listed), found)
+    assert found == {(address, struct.pack("!H", port), 17) for port in range(5)}
+    assert not ipset.gathered(message(3, bytes(4)), found)
+
+
+def test_entries_of_another_layout_are_not_misread() -> None:
+    """As long as the usual ones, but port and protocol have changed places."""
+    other = attribute(7 | 0x8000, attribute(1 | 0x8000, attribute(1 | 0x4000, FOUR))
+                      + attribute(7, b"\x06") + attribute(4 | 0x4000, b"\x01\xbb"))
+    usual = element(FOUR, 80, 6)
+    assert len(other) == len(usual)
+    for body in (other, usual + other, other + usual):
+        assert (FOUR, b"\x01\xbb", 6) in set(ipset.elements(body))
+
+
+@pytest.mark.parametrize("body", [b"\1", bytes(4), bytes(8), b"\x20\0\x07\x80" + bytes(28)])
+def test_spoilt_entries_are_told_or_empty(body: bytes) -> None:
+    with suppress(OSError, struct.error):
+        assert set(ipset.elements(body)) <= {(b"", b"", 0)}
 
 
 def message(kind: int, body: bytes) -> bytes:

@@ -36,7 +36,7 @@ PAGES: dict[str, Page] = {
     ),
     "ipset_entries": Page(
         "The set of service addresses holds all of them",
-        "how many entries {name} has, by netlink, and /proc/net/ip_vs",
+        "the entries of {name}, by netlink, and /proc/net/ip_vs",
         "The rules that masquerade match by this set. A service that is not in it answers from "
         "some nodes and not from others.",
         "Restart kube-proxy: it fills the set anew. Look for what runs `ipset flush`.",

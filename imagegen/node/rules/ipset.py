@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+
+from ..ipset import PROTOCOLS
 from ..model import Outcome, not_yet, ok, red
-from ..whose import excluded
+from ..ranges import within
 from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..ipvs_proc import Entry
     from ..state import Node
 
 LENGTHS = {"IPv4": 4, "IPv6": 16}  # bytes of an address
@@ -33,27 +37,36 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
 
 
 def entries(expect: dict[str, Any], node: Node) -> Outcome:
-    """The set of service addresses has as many entries as the table has virtual servers of them."""
-    name, count = expect["name"], _count(expect, node)
-    head = node.sets().get(name)
-    wanted = f"{name} with each of {counted(count, 'service')}"
-    if head is None:
+    """The set of service addresses holds just the virtual servers that the table has of them."""
+    name, served = expect["name"], _served(expect, node)
+    wanted = f"{name} with each of {counted(len(served), 'service')}"
+    if name not in node.sets():
         return not_yet(wanted, f"there is no ipset {name}")
-    if head.entries is None:
-        return ok(wanted, "this kernel does not count a set's entries")
-    if head.entries != count:
-        return not_yet(wanted, f"{counted(head.entries, 'entry', 'entries')} in {name}, "
-                       f"{counted(count, 'virtual server')} of service addresses",
-                       "Restart kube-proxy: it fills the set anew.")
-    return ok(wanted, counted(head.entries, "entry", "entries"))
+    held = node.host.members(name)
+    if held == served:
+        return ok(wanted, counted(len(held), "entry", "entries"))
+    parts = [f"{what} {_some(sorted(map(_spoken, which)))}"
+             for what, which in (("lacks", served - held), ("holds", held - served)) if which]
+    return not_yet(wanted, f"{counted(len(held), 'entry', 'entries')} in {name}, "
+                   f"{counted(len(served), 'virtual server')} of service addresses: it "
+                   f"{' and '.join(parts)}", "Restart kube-proxy: it fills the set anew.")
 
 
-def _count(expect: dict[str, Any], node: Node) -> int:
+def _served(expect: dict[str, Any], node: Node) -> set[Entry]:
     """The virtual servers of kube-proxy's that lie in the ranges."""
     ranges, length = expect["ranges"], LENGTHS[expect["family"]]
-    if not expect.get("excluded"):
-        return node.table().count_within(ranges, length)
-    return sum(not excluded(one, expect) for one in node.table().within(ranges, length))
+    served = node.table().entries_within(ranges, length)
+    left_alone = expect.get("excluded")
+    return {one for one in served if not within(one[0], left_alone)} if left_alone else served
+
+
+def _spoken(entry: Entry) -> str:
+    """`10.254.0.1,tcp:443`, as ipset writes it."""
+    address, port, protocol = entry
+    name = next((one for one, number in PROTOCOLS.items() if number == protocol), str(protocol))
+    family = {4: socket.AF_INET, 16: socket.AF_INET6}.get(len(address))
+    shown = socket.inet_ntop(family, address) if family else address.hex()
+    return f"{shown},{name.lower()}:{int.from_bytes(port, 'big')}"
 
 
 def _some(names: list[str]) -> str:
