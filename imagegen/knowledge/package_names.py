@@ -5,7 +5,7 @@ From the families' package indexes; only names that the other family certainly h
 
 from __future__ import annotations
 
-from imagegen.knowledge.distributions import Manager
+from imagegen.knowledge.distributions import Distribution, Manager
 
 # a name of apt's that no dnf repository has -> the name there; empty where there is nothing like it
 _APT_ONLY = {
@@ -36,3 +36,5 @@ FIGHTS = {
     "netfilter-persistent": ("netfilter-persistent.service", _RULES),
     "iptables-services": ("iptables.service", _RULES),
 }
+# what each package conflicts with that an image needs; apt takes that away without asking
+DRIVES_OUT = {(Distribution.DEBIAN, "13"): {"firewalld": "cloud-init"}}

@@ -35,9 +35,40 @@ def run_step(folder: Path, apt_get: str, patience: int = 300) -> subprocess.Comp
 def test_it_updates_and_installs(tmp_path: Path) -> None:
     done = run_step(tmp_path, f'echo "$@" >>{tmp_path}/asked; echo "apt $1"')
     assert (done.returncode, done.stderr) == (0, "")
-    update, install = (tmp_path / "asked").read_text().splitlines()
+    update, tried, install = (tmp_path / "asked").read_text().splitlines()
     assert update.endswith(" update") and "Error-Mode=any" in update
     assert install.endswith("install --no-install-recommends ipvsadm ipset")
+    assert " -s " in tried and " -s " not in install
+
+
+# apt's own words, of firewalld on Debian 13
+REMOVED = "Remv cloud-init [25.1.4-1+deb13u1]\nInst firewalld (2.3.1-1+deb13u1 Debian:13.2 [all])"
+
+
+@pytest.mark.parametrize(("alone", "blamed"), [
+    ("*' ipset'", "ipset"), ("*ipvsadm*", "ipvsadm"), ("*' ipvsadm ipset'", "one of the packages")])
+def test_a_package_that_drives_out_what_the_node_needs(
+    tmp_path: Path, alone: str, blamed: str
+) -> None:
+    done = run_step(tmp_path, f"""
+case "$*" in
+  *' -y '*) touch {tmp_path}/installed ;;
+  *install*ipvsadm*ipset | *install*{alone.removeprefix('*')}) echo '{REMOVED}' ;;
+esac""")
+    assert done.returncode == 1
+    assert done.stdout.endswith(f"imagegen error: {blamed} drives out cloud-init, which the node "
+                                "needs\n")
+    assert not (tmp_path / "installed").exists()
+
+
+def test_a_package_that_takes_another_s_place(tmp_path: Path) -> None:
+    """chrony for systemd-timesyncd is what somebody wants who names it."""
+    done = run_step(tmp_path, f"""
+case "$*" in
+  *' -s '*) echo 'Remv systemd-timesyncd [257.13-1~deb13u1] []' ;;
+  *' -y '*) touch {tmp_path}/installed ;;
+esac""")
+    assert (done.returncode, (tmp_path / "installed").exists()) == (0, True)
 
 
 @pytest.mark.parametrize("verb", ["update", "install"])

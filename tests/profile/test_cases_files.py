@@ -137,6 +137,16 @@ def test_packages_as_their_family_has_them(name: str, here: dict[str, object]) -
     assert found({**here, "os.packages": [name]}) == []
 
 
+@pytest.mark.parametrize("more", [{}, {"os.units": [{"name": "firewalld.service",
+                                                     "state": "masked"}]}])
+def test_a_package_that_drives_out_cloud_init(more: dict[str, object]) -> None:
+    """On Debian 13 they conflict, and masking the unit is no way out."""
+    changes = {"os.release": "13", "os.packages": ["ufw", "firewalld"], **more}
+    assert ("package-drives-out", "error") in found(changes)
+    assert "firewalld drives out cloud-init" in said(changes)
+    assert ("package-drives-out", "error") not in found({**changes, "os.release": "12"})
+
+
 def test_packages_that_fight_with_kube_proxy() -> None:
     for name in ("firewalld", "ufw", "iptables-persistent"):
         assert found({"os.packages": [name]}) == [("package-fights-kube-proxy", "warning")]

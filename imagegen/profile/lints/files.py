@@ -13,7 +13,7 @@ from imagegen.knowledge.drop_ins import (
     RUN,
     readable_names,
 )
-from imagegen.knowledge.package_names import FIGHTS, OTHER_NAMES
+from imagegen.knowledge.package_names import DRIVES_OUT, FIGHTS, OTHER_NAMES
 from imagegen.knowledge.paths import within
 from imagegen.profile.lints.image import known_release
 from imagegen.profile.lints.inside import in_bytes, in_file
@@ -88,6 +88,12 @@ def packages(profile: Profile) -> Iterator[Problem]:
             yield Problem(path, f"no package of {release.title} is called {name}: its names are in "
                           "lower case, without `_`", f"write {name.lower().replace('_', '-')}",
                           rule="package-of-another-family")
+        needed = DRIVES_OUT.get((release.distribution, release.release), {}).get(name)
+        if needed is not None:
+            yield Problem(path, f"{name} drives out {needed}, which the node needs: their packages "
+                          f"conflict on {release.title}", "remove it, or use another release",
+                          rule="package-drives-out")
+            continue
         unit, why = FIGHTS.get(name, ("", ""))
         states = {one.name for one in profile.os.units if one.state is not None}
         if why and not {unit} & (masked | states):

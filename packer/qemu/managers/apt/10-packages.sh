@@ -41,6 +41,23 @@ patiently() {
 
 patiently apt-get -q -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
   -o APT::Update::Error-Mode=any update
-# shellcheck disable=SC2046 # a name a word
+
+# apt takes away what conflicts with a package that it is told to install, and asks nobody.
+driven_out() {
+  # shellcheck disable=SC2086 # a name a word
+  apt-get -q -s install --no-install-recommends $1 2>/dev/null |
+    sed -n 's/^Remv \([^ :]*\).*/\1/p' |
+    grep -E '^(cloud-init|openssh-server|systemd-sysv|udev|python3|initramfs-tools|linux-image-.*|grub-.*)$'
+}
+names=$(cat /usr/lib/imagegen/packages)
+for needed in $(driven_out "$names"); do
+  blamed=
+  for name in $names; do
+    if driven_out "$name" | grep -q -x "$needed"; then blamed=$name; fi
+  done
+  echo "imagegen error: ${blamed:-one of the packages} drives out $needed, which the node needs"
+  exit 1
+done
+# shellcheck disable=SC2086 # a name a word
 patiently apt-get -q -y -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Dpkg::Use-Pty=0 \
-  install --no-install-recommends $(cat /usr/lib/imagegen/packages)
+  install --no-install-recommends $names
