@@ -33,5 +33,6 @@ API_FAULTS = (
     Fault("traffic-cut",
           # of OUTPUT's tables only raw comes before IPVS
           (("iptables", "-t", "raw", "-I", "OUTPUT", "-d", "10.254.0.99", "-j", "DROP"),),
-          "ipvs.traffic", f"{API} did not answer in time, and IPVS did not see the connection"),
+          "ipvs.traffic", f"{API} did not answer in time, and IPVS did not see the connection",
+          mend=(("iptables", "-t", "raw", "-D", "OUTPUT", "-d", "10.254.0.99", "-j", "DROP"),)),
 )

@@ -5,11 +5,24 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.guests.faults import Fault
+from tests.guests.faults import ASLEEP, RESTART, Fault
 from tests.guests.harness import CHECK, NodeClone
 
 # as at a boot and by hand: it waits for what kube-proxy is about to do
 WAITING = (*CHECK[:-1], "--level", "table")
+# a link is kept as a link; what was not there is taken away again
+_KEEP = """
+if [ -e "$1" ] || [ -L "$1" ]; then
+    mkdir -p /root/kept
+    cp -a --parents "$1" /root/kept
+fi
+"""
+_PUT_BACK = """
+rm -rf "$1"
+if [ -e "/root/kept$1" ] || [ -L "/root/kept$1" ]; then
+    cp -a "/root/kept$1" "$1"
+fi
+"""
 
 
 def not_ok(verdict: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -18,7 +31,9 @@ def not_ok(verdict: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def inflict(node: NodeClone, fault: Fault) -> None:
-    """Do it to the node."""
+    """Do it to the node; what it overwrites is kept beside."""
+    for path in _touched(fault):
+        node.run(["sh", "-c", _KEEP, "keep", path])
     for path, text in fault.files:
         node.write(path, text.encode())
     for argv in fault.commands:
@@ -38,6 +53,27 @@ def judged_right(node: NodeClone, fault: Fault, level: str = "table") -> None:
     finding = bad[fault.red]
     assert fault.says in f"{finding['saw']} {finding['remedy']} {finding['expected']}"
     assert finding["remedy"] and finding["why"]
+
+
+def mended_right(node: NodeClone, fault: Fault, level: str = "table") -> None:
+    """After its mend the node is green, and nothing that the fault brought down is still so."""
+    if fault.mend is None:
+        return
+    for path in _touched(fault):
+        node.run(["sh", "-c", _PUT_BACK, "put-back", path])
+    for argv in fault.mend:
+        node.run(argv, timeout=120)
+    if ASLEEP in fault.commands:
+        node.run(["pkill", "-CONT", "kube-proxy"])
+        node.run(RESTART, timeout=120)
+    verdict, = waited(node) if level == "table" else [node.check(level)]
+    assert_green(verdict)
+    bad = not_ok(verdict)
+    assert {fault.red, *fault.also}.isdisjoint(bad), {name: bad[name]["saw"] for name in bad}
+
+
+def _touched(fault: Fault) -> list[str]:
+    return [*(path for path, _text in fault.files), *fault.keeps]
 
 
 def waited(node: NodeClone, times: int = 1) -> list[dict[str, Any]]:

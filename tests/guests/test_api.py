@@ -9,7 +9,7 @@ import pytest
 from imagegen.boot.cluster import ServicePort, ServiceSpec
 from tests.guests.api_faults import API_FAULTS
 from tests.guests.faults import Fault
-from tests.guests.judging import judged_right, not_ok
+from tests.guests.judging import judged_right, mended_right, not_ok
 from tests.guests.nodes import SeedCluster, image_of, seed_cluster
 from tests.guests.recipe_services import NODE_NAME
 
@@ -43,7 +43,9 @@ def test_a_healthy_node_is_green_and_the_cluster_knows(cluster: SeedCluster) -> 
 def test_the_right_fact_turns_red(cluster: SeedCluster, fault: Fault) -> None:
     with cluster.node() as node:
         judged_right(node, fault)
-    assert condition(cluster)["status"] == "False"
+        assert condition(cluster)["status"] == "False"
+        mended_right(node, fault)
+    assert condition(cluster)["status"] == "True"
 
 
 def test_without_the_api_server_nothing_passes_for_good(cluster: SeedCluster) -> None:

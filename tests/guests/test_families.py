@@ -18,7 +18,7 @@ from imagegen.profile.load import load_profile
 from tests.guests.family_faults import FAMILY_FAULTS
 from tests.guests.faults import Fault
 from tests.guests.harness import NodeClone, Recipe, Template, clone, frozen
-from tests.guests.judging import judged_right, not_ok
+from tests.guests.judging import judged_right, mended_right, not_ok
 from tests.guests.nodes import SETTLED, image_of, images
 from tests.guests.test_recipe import settled
 from tests.profile.test_families import DUAL, SIX, SIX_FIRST
@@ -72,6 +72,7 @@ def test_the_kernel_is_tried_with_both(node: NodeClone) -> None:
 @pytest.mark.parametrize("fault", FAMILY_FAULTS, ids=lambda fault: fault.name)
 def test_the_right_fact_turns_red(node: NodeClone, fault: Fault) -> None:
     judged_right(node, fault)
+    mended_right(node, fault)
 
 
 def test_an_excluded_virtual_server_lives_on_and_is_no_fault(node: NodeClone) -> None:

@@ -1,4 +1,4 @@
-"""Faults on a booted node with a real kube-proxy: the right fact turns red, and no other."""
+"""Faults on a booted node with a real kube-proxy: the right fact is red, no other; then mended."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from imagegen.plan.facts import Rule
 from tests.guests.api_faults import API_FAULTS
 from tests.guests.family_faults import FAMILY_FAULTS
-from tests.guests.faults import FAULTS, NEVER_BOOTED, ROOT_FAULTS, Fault
-from tests.guests.judging import judged_right, not_ok
+from tests.guests.faults import ASLEEP, FAULTS, NEVER_BOOTED, ROOT_FAULTS, Fault
+from tests.guests.judging import judged_right, mended_right, not_ok
 from tests.guests.nftables_faults import NFTABLES_FAULTS
 from tests.guests.node_faults import NODE_FAULTS
 from tests.guests.nodes import SeedCluster
@@ -17,6 +17,8 @@ from tests.guests.table_faults import TABLE_FAULTS
 from tests.profiles import rendered
 
 pytestmark = pytest.mark.guest
+# what is over by itself once half a minute has gone by
+PASSES = ("restarted-again-and-again",)
 ON_QUICKSTART = (*FAULTS, *RIVAL_FAULTS, *TABLE_FAULTS)
 # a clone and a look for each is too much for every run; `./dev wide` does them all
 IN_EVERY_RUN = (*FAULTS, *RIVAL_FAULTS[:3], *TABLE_FAULTS[:3])
@@ -36,6 +38,7 @@ def test_a_healthy_node_is_green(modern: SeedCluster) -> None:
 def test_the_right_fact_turns_red(modern: SeedCluster, fault: Fault) -> None:
     with modern.node() as node:
         judged_right(node, fault)
+        mended_right(node, fault)
 
 
 def test_the_probe_says_that_the_kernel_cannot(modern: SeedCluster) -> None:
@@ -62,3 +65,11 @@ def test_every_rule_has_its_fault(modern: SeedCluster) -> None:
         rule_of = {fact.id: fact.proof.rule.value for fact in rendered(name).plan.facts}
         told |= {rule_of[fault.red] for fault in faults}
     assert told | set(NEVER_BOOTED) == {rule.value for rule in Rule}
+
+
+def test_every_fault_is_mended_but_what_a_boot_alone_mends() -> None:
+    """A mend is run for each of the others, and the node is green after it."""
+    every = (*ON_QUICKSTART, *NODE_FAULTS, *NFTABLES_FAULTS, *FAMILY_FAULTS, *API_FAULTS)
+    assert [fault.name for fault in every if fault.mend is None] == ["no-module-can-be-loaded"]
+    assert all(fault.mend or fault.files or fault.keeps or ASLEEP in fault.commands
+               or fault.name in PASSES for fault in every if fault.mend is not None)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.guests.faults import Fault
 from tests.guests.harness import NodeClone, Template, clone
-from tests.guests.judging import judged_right, not_ok
+from tests.guests.judging import judged_right, mended_right, not_ok
 from tests.guests.node_faults import NODE_FAULTS
 
 pytestmark = pytest.mark.guest
@@ -64,3 +64,4 @@ def test_a_user_logs_in_with_a_key_and_is_root(node: NodeClone) -> None:
 @pytest.mark.parametrize("fault", NODE_FAULTS, ids=lambda fault: fault.name)
 def test_the_right_fact_turns_red(node: NodeClone, fault: Fault) -> None:
     judged_right(node, fault, "kernel")
+    mended_right(node, fault, "kernel")

@@ -16,7 +16,7 @@ from imagegen.boot.seed import NodeIdentity
 from imagegen.render.seed import SeedFile
 from tests.guests.faults import Fault
 from tests.guests.harness import NodeClone, Recipe, Template, clone, frozen
-from tests.guests.judging import judged_right
+from tests.guests.judging import judged_right, mended_right
 from tests.guests.nodes import image_of
 from tests.profiles import rendered
 
@@ -34,10 +34,12 @@ LIMIT = 420.0
 OVERRIDDEN = Fault("gate-overridden", (("systemctl", "daemon-reload"),),
                    "override.imagegen-gate.service", "imagegen-gate.service",
                    files=(("/etc/systemd/system/imagegen-gate.service.d/a.conf",
-                           "[Service]\nExecStart=\nExecStart=/bin/true\n"),))
+                           "[Service]\nExecStart=\nExecStart=/bin/true\n"),),
+                   mend=(("systemctl", "daemon-reload"),))
 UNLINKED = Fault("gate-unlinked", (("rm", "/etc/systemd/system/kubelet.service.wants/"
                                     "imagegen-gate.service"), ("systemctl", "daemon-reload")),
-                 "unit.imagegen-gate.service", "enable")
+                 "unit.imagegen-gate.service", "enable",
+                 mend=(("systemctl", "enable", "imagegen-gate.service"),))
 
 
 def template(*files: SeedFile) -> Template:
@@ -175,3 +177,4 @@ def test_the_time_is_over_and_it_is_heard_of(red: NodeClone) -> None:
 @pytest.mark.parametrize("fault", [UNLINKED, OVERRIDDEN], ids=lambda fault: fault.name)
 def test_a_gate_that_would_not_hold_is_red(green: NodeClone, fault: Fault) -> None:
     judged_right(green, fault, "kernel")
+    mended_right(green, fault, "kernel")

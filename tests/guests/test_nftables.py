@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.guests.faults import Fault
-from tests.guests.judging import judged_right, not_ok
+from tests.guests.judging import judged_right, mended_right, not_ok
 from tests.guests.nftables_faults import NFTABLES_FAULTS
 from tests.guests.nodes import SeedCluster, image_of, seed_cluster
 from tests.guests.recipe_services import API_SERVERS, SERVICES
@@ -52,3 +52,4 @@ def test_a_healthy_node_is_green(cluster: SeedCluster) -> None:
 def test_the_right_fact_turns_red(cluster: SeedCluster, fault: Fault) -> None:
     with cluster.node() as node:
         judged_right(node, fault)
+        mended_right(node, fault)
