@@ -18,7 +18,7 @@ from tests.guests.nodes import SETTLED, image_of
 SIZES = (100, 1_000, 10_000, 50_000)
 LISTED_UP_TO = 10_000  # more would keep ipvsadm busy for minutes a run
 REAL_SERVERS = 10
-RUNS = 5
+RUNS, RUNS_OF_MINUTES = 5, 2
 LOAD_SECONDS = 3600
 CONFIG = "/etc/kubernetes/kube-proxy.yaml"
 KEPT = "/run/imagegen/verdict.json"
@@ -69,7 +69,7 @@ def _one_size(template: Template, size: int) -> Measured:
         _load(node, size)
         listed = size <= LISTED_UP_TO
         found = _in_turns(node, {name: argv for name, argv in COMMANDS.items()
-                                 if listed or name != LISTING})
+                                 if listed or name != LISTING}, RUNS if listed else RUNS_OF_MINUTES)
         _really_read(node, size)
     return found
 
@@ -153,10 +153,10 @@ def _load(node: NodeClone, size: int) -> None:
         node.run(argv, timeout=LOAD_SECONDS)
 
 
-def _in_turns(node: NodeClone, commands: dict[str, Sequence[str]]) -> Measured:
+def _in_turns(node: NodeClone, commands: dict[str, Sequence[str]], runs: int) -> Measured:
     """Timed inside the guest, so that the way to it does not count."""
     node.write("/run/turns.py", Path(__file__).with_name("turns.py").read_bytes())
-    done = node.run(["python3", "-I", "/run/turns.py", json.dumps(commands), str(RUNS)],
+    done = node.run(["python3", "-I", "/run/turns.py", json.dumps(commands), str(runs)],
                     timeout=LOAD_SECONDS)
     return {name: (seconds, memory) for name, (seconds, memory) in json.loads(done.stdout).items()}
 
