@@ -56,6 +56,7 @@ def test_a_node_with_everything_beside_it(cluster: SeedCluster) -> None:
     assert_green(verdict)
 
 
+@pytest.mark.timeout(4 * 3600)
 def test_rolling_endpoints(cluster: SeedCluster) -> None:
     """A hundred services change all the time, and each of 200 checks is green."""
     greens = 0
