@@ -17,7 +17,8 @@ class Fault:
     """What is done, what must be red, a word that its finding must hold, and what mends it.
 
     A mend first puts `files` and what lies at `keeps` back as they were and wakes a kube-proxy that
-    was stopped, by a restart. It is None where only another boot helps.
+    was stopped, by a restart. It is None where only another boot helps; `leaves` names a warning
+    that tells of this boot for as long as it lasts.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Fault:
     result: str = "red"
     keeps: tuple[str, ...] = ()
     mend: tuple[tuple[str, ...], ...] | None = ()
+    leaves: tuple[str, ...] = ()
 
 
 # A kube-proxy that is awake would mend the table at its next sync; one stopped in its tracks

@@ -69,7 +69,8 @@ def mended_right(node: NodeClone, fault: Fault, level: str = "table") -> None:
     verdict, = waited(node) if level == "table" else [node.check(level)]
     assert_green(verdict)
     bad = not_ok(verdict)
-    assert {fault.red, *fault.also}.isdisjoint(bad), {name: bad[name]["saw"] for name in bad}
+    left = {fault.red, *fault.also}.intersection(bad)
+    assert left == set(fault.leaves), {name: bad[name]["saw"] for name in bad}
 
 
 def _touched(fault: Fault) -> list[str]:

@@ -130,7 +130,8 @@ RIVAL_FAULTS = (
     Fault("conntrack-full", (("sysctl", "-qw", "net.netfilter.nf_conntrack_max=1"),),
           "conntrack.use", "every new connection is dropped", also=("conntrack.size", *NO_ANSWER),
           # kube-proxy sets it once it has its Node, and no connection leads there
-          mend=(("sysctl", "-qw", "net.netfilter.nf_conntrack_max=131072"), RESTART)),
+          mend=(("sysctl", "-qw", "net.netfilter.nf_conntrack_max=131072"), RESTART),
+          leaves=("conntrack.use",)),
     Fault("pods-wider-than-the-way-out", (("ip", "link", "set", "flannel.1", "mtu", "9000"),),
           "node.interfaces", "flannel.1 takes 9000 bytes, the way out 1500", result="warning",
           mend=(("ip", "link", "set", "flannel.1", "mtu", "1450"),)),

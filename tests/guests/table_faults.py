@@ -34,8 +34,8 @@ TABLE_FAULTS = (
                                     "[2001:db8::15]:8080", "-i")),
           "ipvs.flags", "TCP 10.254.72.60:80 has real servers of the other family",
           also=("ipvs.forwarding", *NO_ANSWER),
-          # which kube-proxy leaves where it is
-          mend=(("ipvsadm", "-d", "-t", "10.254.72.60:80", "-r", "[2001:db8::15]:8080"),)),
+          # neither kube-proxy nor `ipvsadm -d` can remove it
+          mend=(("ipvsadm", "-D", "-t", "10.254.72.60:80"),)),
     Fault("timeouts", (("ipvsadm", "--set", "60", "120", "300"),), "ipvs.timeouts", "tcp 60 s",
           mend=(("ipvsadm", "--set", "900", "120", "300"),)),
     Fault("table-too-small", (), "ipvs.connection-table", "asks for 1048576", result="warning",

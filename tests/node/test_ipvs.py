@@ -53,7 +53,9 @@ def test_affinity_and_marks_are_seen_once(fake: FakeNode) -> None:
 ])
 def test_a_real_server_of_the_other_family(fake: FakeNode, table: str) -> None:
     fake.table(table)
-    assert "has real servers of the other family" in fake.judge("flags", PLAIN).saw
+    outcome = fake.judge("flags", PLAIN)
+    assert "has real servers of the other family" in outcome.saw
+    assert outcome.remedy.startswith("Delete them with `ipvsadm -D`")
 
 
 @pytest.mark.parametrize("table", [

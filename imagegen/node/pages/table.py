@@ -49,7 +49,8 @@ PAGES: dict[str, Page] = {
         "one-packet scheduling a connection is torn between pods; the kernel passes packets on to "
         "the other family by tunnel alone. How long an affinity lasts is in ticks in /proc, so no "
         "number of it is shown.",
-        "Restart kube-proxy; where it comes again, find who else edits the table.",
+        "Restart kube-proxy; where it comes again, find who else edits the table. A virtual server "
+        "with a real server of the other family has to go first: `ipvsadm -D`.",
         "kernel net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show and ip_vs_add_dest",
     ),
     "foreign": Page(

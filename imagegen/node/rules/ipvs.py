@@ -18,6 +18,9 @@ PERSISTENT = re.compile(rb"persistent \d+ (FFFFFFFF|80000000|00000080)")
 MH_PORT = 0x10  # linux/ip_vs.h, IP_VS_SVC_F_*
 NAMES = ("tcp", "tcpfin", "udp")
 OPTION = re.compile(rb"^\s*options\s+ip[_-]vs\s(?:.*\s)?conn_tab_bits=(\d+)", re.M)
+RESTART = "Restart kube-proxy; if they come again, find who else edits the table."
+DELETE = ("Delete them with `ipvsadm -D` and restart kube-proxy, which removes no real server of "
+          "the other family.")
 MODPROBE = ("/usr/lib/modprobe.d", "/lib/modprobe.d", "/run/modprobe.d", "/etc/modprobe.d")
 USUAL_BITS = 12  # the kernel's own (CONFIG_IP_VS_TAB_BITS)
 RESIZES = "/proc/sys/net/ipv4/vs/conn_lfactor"
@@ -30,11 +33,11 @@ def flags(expect: dict[str, Any], node: Node) -> Outcome:
     odd = [f"{one.name} {one.flags.decode('ascii', 'replace').split()[0]}"
            for one in table.flagged()
            if not PERSISTENT.fullmatch(one.flags) and not left_alone(one, expect, node)]
-    odd += [f"{one.name} has real servers of the other family" for one in table.mixed()
-            if not left_alone(one, expect, node)]
+    mixed = [one for one in table.mixed() if not left_alone(one, expect, node)]
+    odd += [f"{one.name} has real servers of the other family" for one in mixed]
     if odd:
         return not_yet(wanted, f"{len(odd)} otherwise: {', '.join(odd[:5])}",
-                       "Restart kube-proxy; if they come again, find who else edits the table.")
+                       DELETE if mixed else RESTART)
     saw = counted(table.count, "virtual server")
     return _with_ports(wanted, node, saw) if expect["mhPort"] else ok(wanted, saw)
 
