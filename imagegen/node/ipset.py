@@ -1,4 +1,4 @@
-"""What the kernel says of the ipsets: all their heads in one netlink dump, one entry on request.
+"""What the kernel says of the ipsets, by netlink: all heads, all of one set, or one entry of it.
 
 Messages and attributes: linux/netfilter/ipset/ip_set.h; kernel net/netfilter/ipset/ip_set_core.c.
 """
@@ -35,7 +35,6 @@ REQUEST_ACK = 5
 FIRST = struct.Struct("=BBH")  # struct nfgenmsg
 PROTOCOL, NAME, TYPE, FAMILY, FLAGS, DATA, ELEMENT_LIST = 1, 2, 3, 5, 6, 7, 8
 FOUR_SIZE, SIX_SIZE = 32, 44  # bytes of an entry `address,port` with all its headers
-ELEMENTS = 24  # in DATA of a head
 ADDRESS, PORT, TRANSPORT = 1, 4, 7  # in DATA of an entry
 NESTED, NET_ORDER = 0x8000, 0x4000
 HEADS_ONLY = 1 << 2
@@ -46,15 +45,12 @@ PROTOCOLS = {"TCP": 6, "UDP": 17, "SCTP": 132}
 
 
 class Set:
-    """A set's head: `hash:ip,port`, its family (`IPv4`, `IPv6`, `none`), how many entries.
+    """A set's head: its type `hash:ip,port` and family (`IPv4`, `IPv6`, `none`)."""
 
-    `entries` is None where the kernel does not count them (before 4.9).
-    """
+    __slots__ = ("family", "type")
 
-    __slots__ = ("entries", "family", "type")
-
-    def __init__(self, type: str, family: str, entries: int | None) -> None:
-        self.type, self.family, self.entries = type, family, entries
+    def __init__(self, type: str, family: str) -> None:
+        self.type, self.family = type, family
 
 
 def heads() -> dict[str, Set]:
@@ -77,10 +73,8 @@ def collected(chunk: bytes, found: dict[str, Set]) -> bool:
         if kind == DONE:
             return False
         told = attributes(body[FIRST.size :])
-        counted = attributes(told.get(DATA, b"")).get(ELEMENTS)
         found[_text(told.get(NAME, b""))] = Set(
-            _text(told.get(TYPE, b"")), FAMILIES.get(told.get(FAMILY, b"")[:1], "none"),
-            struct.unpack("!I", counted)[0] if counted else None)
+            _text(told.get(TYPE, b"")), FAMILIES.get(told.get(FAMILY, b"")[:1], "none"))
     return bool(chunk)
 
 
