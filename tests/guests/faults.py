@@ -76,7 +76,9 @@ FAULTS = (
                             RESTART, ("sleep", "20")),
           "ipvs.mode", "iptables",
           also=(*IPVS_GONE, "file.kube-proxy.yaml", "rivals.left-overs"), keeps=(CONFIG,),
-          mend=(("systemctl", "stop", "kube-proxy"), ("kube-proxy", "--cleanup"), RESTART)),
+          # the first time it fails over chains that its own other rules still name
+          mend=(("systemctl", "stop", "kube-proxy"),
+                ("sh", "-c", "kube-proxy --cleanup || kube-proxy --cleanup"), RESTART)),
     Fault("kube-proxy-stopped", (("systemctl", "stop", "kube-proxy"),), "unit.kube-proxy.service",
           "kube-proxy.service is", also=("ipvs.mode", "ipvs.sync", "kube-proxy.command"),
           mend=(RESTART,)),

@@ -32,5 +32,6 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     if old:
         return warning(wanted, f"{counted(len(old), 'chain')} of iptables mode: "
                        f"{', '.join(old[:3])}",
-                       "Reboot; or stop kube-proxy, run `kube-proxy --cleanup`, and start it.")
+                       "Reboot; or stop kube-proxy, run `kube-proxy --cleanup` until it ends "
+                       "without an error (the second time, mostly), and start it.")
     return ok(wanted, f"{counted(len(chains), 'chain')}, none of another mode")
