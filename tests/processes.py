@@ -9,8 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def children(parent: int | None = None) -> dict[int, str]:
-    """The living child processes of a process (this one by default): pid -> command name."""
+def children(parent: int | None = None, ended: bool = False) -> dict[int, str]:
+    """The living child processes of a process (this one by default): pid -> command name.
+
+    With `ended` those instead that nobody has waited for.
+    """
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -18,7 +21,7 @@ def children(parent: int | None = None) -> dict[int, str]:
         except (FileNotFoundError, ProcessLookupError):
             continue
         state, ppid = tail.split()[:2]
-        if int(ppid) == (parent or os.getpid()) and state != "Z":
+        if int(ppid) == (parent or os.getpid()) and (state == "Z") == ended:
             found[int(stat.parent.name)] = head.partition("(")[2]
     return found
 

@@ -172,9 +172,11 @@ class Table:
         found = [one for one in self._found if one[1].startswith(starts)] if starts else []
         if any(one[0] == FWM for one in found):  # a mark can look like the start of an address
             found = [one for one in found if one[0] != FWM]
+        if {len(one[1]) for one in found} - {13 if length == 4 else LONGEST_KEY}:
+            raise CannotTell("/proc/net/ip_vs has an address and port of another length")
         packed = _bytes_of(b"".join([one[1] for one in found]).translate(None, b"[]:"))
         if len(packed) != len(found) * (length + 2):
-            raise CannotTell("/proc/net/ip_vs has an address and port of another length")
+            raise CannotTell("/proc/net/ip_vs has an address or port of other digits")
         places = struct.iter_unpack(f"={length}s2s", packed)
         return {(address, port, NUMBERS[one[0]]) for (address, port), one in zip(places, found)}
 
