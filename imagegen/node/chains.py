@@ -7,24 +7,18 @@ linux/netfilter/nfnetlink.h.
 
 from __future__ import annotations
 
-import os
 import socket
-import struct
 
+from .generic import DUMP, attributes
 from .model import CannotTell
+from .netfilter import FIRST, dump, request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .state import Node
 
-NETLINK_NETFILTER = 12
 NFTABLES, NEW_CHAIN, GET_CHAIN = 10 << 8, 3, 4
 CHAIN_TABLE, CHAIN_NAME = 1, 3
-HEADER = struct.Struct("=IHHII")
-ATTRIBUTE = struct.Struct("=HH")
-REQUEST_DUMP, ERROR, DONE = 0x301, 2, 3
-TYPE_MASK = 0x3FFF
-CHUNK = 1 << 18
 FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 # which tables of the old kind are in use, and the programs that read them
 LEGACY = (("/proc/net/ip_tables_names", "ip", ("iptables-legacy-save", "iptables-save")),
@@ -78,45 +72,14 @@ def saved(family: str, text: str) -> set[Chain]:
 
 def nft_chains() -> set[Chain]:
     """What the kernel's nf_tables has. Raises CannotTell."""
-    found: set[Chain] = set()
-    try:
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as link:
-            link.settimeout(20)
-            link.bind((0, 0))
-            link.send(HEADER.pack(20, NFTABLES | GET_CHAIN, REQUEST_DUMP, 1, 0) + b"\0\0\0\0")
-            while parse(link.recv(CHUNK), found):
-                pass
-    except (OSError, struct.error) as error:
-        raise CannotTell(f"the kernel does not list its chains: {error}") from None
-    return found
+    asked = request(NFTABLES | GET_CHAIN, DUMP, socket.AF_UNSPEC)
+    return set(dump(asked, NFTABLES | NEW_CHAIN, chain, "its chains"))
 
 
-def parse(chunk: bytes, found: set[Chain]) -> bool:
-    """Add a datagram's chains; False at the dump's end. Raises OSError, struct.error."""
-    position = 0
-    while position + HEADER.size <= len(chunk):
-        size, kind, _, _, _ = HEADER.unpack_from(chunk, position)
-        if kind == DONE:
-            return False
-        if kind == ERROR:
-            code = -struct.unpack_from("=i", chunk, position + HEADER.size)[0]
-            raise OSError(code, os.strerror(code))
-        if size < HEADER.size:
-            raise OSError("a netlink message without a length")
-        if kind == NFTABLES | NEW_CHAIN:
-            found.add(_chain(chunk, position + HEADER.size, position + size))
-        position += (size + 3) & ~3
-    return bool(chunk)
-
-
-def _chain(chunk: bytes, start: int, end: int) -> Chain:
-    family, position, texts = chunk[start], start + 4, {}
-    while position + ATTRIBUTE.size <= end:
-        size, kind = ATTRIBUTE.unpack_from(chunk, position)
-        if size < ATTRIBUTE.size:
-            break
-        texts[kind & TYPE_MASK] = chunk[position + ATTRIBUTE.size : position + size]
-        position += (size + 3) & ~3
-    table, name = (texts.get(kind, b"").rstrip(b"\0").decode("utf-8", "replace")
+def chain(body: bytes) -> Chain:
+    """One answer's chain. Raises struct.error."""
+    family, _, _ = FIRST.unpack_from(body)
+    told = attributes(body[FIRST.size :])
+    table, name = (told.get(kind, b"").rstrip(b"\0").decode("utf-8", "replace")
                    for kind in (CHAIN_TABLE, CHAIN_NAME))
     return FAMILIES.get(family, str(family)), table, name

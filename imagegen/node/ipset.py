@@ -10,18 +10,9 @@ import os
 import socket
 import struct
 
-from .generic import (
-    ATTRIBUTE,
-    CHUNK,
-    DONE,
-    DUMP,
-    HEADER,
-    TYPE_MASK,
-    attribute,
-    attributes,
-    messages,
-)
+from .generic import ATTRIBUTE, CHUNK, DUMP, HEADER, TYPE_MASK, attribute, attributes
 from .model import CannotTell
+from .netfilter import FIRST, dump, opened, request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,10 +20,8 @@ if TYPE_CHECKING:
 
     from .ipvs_proc import Entry
 
-NETLINK_NETFILTER = 12  # linux/netlink.h; Python 3.9 has no name for it
-SUBSYSTEM, LIST, TEST = 6, 7, 11
+SUBSYSTEM, LIST, TEST = 6 << 8, 7, 11
 REQUEST_ACK = 5
-FIRST = struct.Struct("=BBH")  # struct nfgenmsg
 PROTOCOL, NAME, TYPE, FAMILY, FLAGS, DATA, ELEMENT_LIST = 1, 2, 3, 5, 6, 7, 8
 FOUR_SIZE, SIX_SIZE = 32, 44  # bytes of an entry `address,port` with all its headers
 ADDRESS, PORT, TRANSPORT = 1, 4, 7  # in DATA of an entry
@@ -55,49 +44,26 @@ class Set:
 
 def heads() -> dict[str, Set]:
     """Every set by its name. Raises CannotTell."""
-    found: dict[str, Set] = {}
-    try:
-        with _opened() as link:
-            flags = attribute(FLAGS | NET_ORDER, struct.pack("!I", HEADS_ONLY))
-            link.send(_message(LIST, DUMP, flags))
-            while collected(link.recv(CHUNK), found):
-                pass
-    except (OSError, struct.error) as error:
-        raise CannotTell(f"the kernel does not list its ipsets: {error}") from None
-    return found
+    flags = attribute(FLAGS | NET_ORDER, struct.pack("!I", HEADS_ONLY))
+    return dict(dump(_message(LIST, DUMP, flags), SUBSYSTEM | LIST, head, "its ipsets"))
 
 
-def collected(chunk: bytes, found: dict[str, Set]) -> bool:
-    """Add a datagram's heads; False at the dump's end. Raises OSError, struct.error."""
-    for kind, body in messages(chunk):
-        if kind == DONE:
-            return False
-        told = attributes(body[FIRST.size :])
-        found[_text(told.get(NAME, b""))] = Set(
-            _text(told.get(TYPE, b"")), FAMILIES.get(told.get(FAMILY, b"")[:1], "none"))
-    return bool(chunk)
+def head(body: bytes) -> tuple[str, Set]:
+    """A set's name and head."""
+    told = attributes(body[FIRST.size :])
+    return _text(told.get(NAME, b"")), Set(
+        _text(told.get(TYPE, b"")), FAMILIES.get(told.get(FAMILY, b"")[:1], "none"))
 
 
 def members(name: str) -> set[Entry]:
     """All that a set of addresses and ports holds. Raises CannotTell."""
-    found: set[Entry] = set()
-    try:
-        with _opened() as link:
-            link.send(_message(LIST, DUMP, attribute(NAME, name.encode() + b"\0")))
-            while gathered(link.recv(CHUNK), found):
-                pass
-    except (OSError, struct.error) as error:
-        raise CannotTell(f"the kernel does not list the ipset {name}: {error}") from None
-    return found
+    asked = _message(LIST, DUMP, attribute(NAME, name.encode() + b"\0"))
+    return set().union(*dump(asked, SUBSYSTEM | LIST, entries, f"the ipset {name}"))
 
 
-def gathered(chunk: bytes, found: set[Entry]) -> bool:
-    """Add a datagram's entries; False at the dump's end. Raises OSError, struct.error."""
-    for kind, body in messages(chunk):
-        if kind == DONE:
-            return False
-        found.update(elements(attributes(body[FIRST.size :]).get(ELEMENT_LIST, b"")))
-    return bool(chunk)
+def entries(body: bytes) -> set[Entry]:
+    """What one answer holds of a set. Raises OSError, struct.error."""
+    return set(elements(attributes(body[FIRST.size :]).get(ELEMENT_LIST, b"")))
 
 
 def elements(packed: bytes) -> Iterable[Entry]:
@@ -142,14 +108,14 @@ def holds(name: str, protocol: str, address: bytes, port: int) -> bool:
     A set that is not there holds nothing.
     """
     try:
-        with _opened() as link:
-            link.send(_message(TEST, REQUEST_ACK, request(name, protocol, address, port)))
+        with opened() as link:
+            link.send(_message(TEST, REQUEST_ACK, sought(name, protocol, address, port)))
             return answer(link.recv(CHUNK))
     except (OSError, struct.error) as error:
         raise CannotTell(f"the kernel does not tell of the ipset {name}: {error}") from None
 
 
-def request(name: str, protocol: str, address: bytes, port: int) -> bytes:
+def sought(name: str, protocol: str, address: bytes, port: int) -> bytes:
     """The set's name and the entry that is asked for; of a set of ports, the port and no more.
 
     The kernel refuses an attribute that the set's type does not have (nla_parse_nested).
@@ -172,16 +138,9 @@ def answer(chunk: bytes) -> bool:
     return True
 
 
-def _opened() -> socket.socket:
-    link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
-    link.settimeout(20)
-    link.bind((0, 0))
-    return link
-
-
 def _message(command: int, flags: int, body: bytes) -> bytes:
-    body = FIRST.pack(socket.AF_INET, 0, 0) + attribute(PROTOCOL, bytes([VERSION])) + body
-    return HEADER.pack(HEADER.size + len(body), SUBSYSTEM << 8 | command, flags, 1, 0) + body
+    versioned = attribute(PROTOCOL, bytes([VERSION])) + body
+    return request(SUBSYSTEM | command, flags, socket.AF_INET, versioned)
 
 
 def _text(data: bytes) -> str:

@@ -169,9 +169,8 @@ class Table:
     def entries_within(self, ranges: list[str], length: int) -> set[Entry]:
         """The same, packed as an ipset holds them: one conversion for all of them."""
         starts = _starts_of(ranges, length)
-        found = [one for one in self._found if one[1].startswith(starts)] if starts else []
-        if any(one[0] == FWM for one in found):  # a mark can look like the start of an address
-            found = [one for one in found if one[0] != FWM]
+        # a mark can look like the start of an address
+        found = [one for one in self._found if one[1].startswith(starts) and one[0] != FWM]
         if {len(one[1]) for one in found} - {13 if length == 4 else LONGEST_KEY}:
             raise CannotTell("/proc/net/ip_vs has an address and port of another length")
         packed = _bytes_of(b"".join([one[1] for one in found]).translate(None, b"[]:"))

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import struct
 
 import pytest
 
-from imagegen.node.chains import parse, saved
+from imagegen.node.chains import FAMILIES, chain, saved
 from tests.node.fake import FakeNode
 
 IPVS = {"mode": "ipvs"}
-
-
-def message(kind: int, body: bytes) -> bytes:
-    size = 16 + len(body)
-    return struct.pack("=IHHII", size, kind, 2, 1, 0) + body + bytes(-size % 4)
 
 
 def attribute(kind: int, data: bytes) -> bytes:
@@ -23,37 +17,22 @@ def attribute(kind: int, data: bytes) -> bytes:
     return struct.pack("=HH", size, kind) + data + bytes(-size % 4)
 
 
-def chain(family: int, table: str, name: str) -> bytes:
-    body = (struct.pack("=BBH", family, 0, 0) + attribute(1, table.encode() + b"\0")
+def answer(family: int, table: str, name: str) -> bytes:
+    return (struct.pack("=BBH", family, 0, 0) + attribute(1, table.encode() + b"\0")
             + attribute(2, bytes(8)) + attribute(3, name.encode() + b"\0") + attribute(6, bytes(4)))
-    return message(10 << 8 | 3, body)
 
 
-DONE = message(3, bytes(4))
+@pytest.mark.parametrize("expected", [("ip", "nat", "KUBE-SERVICES"), ("ip6", "filter", "INPUT"),
+                                      ("inet", "firewalld", "raw_PREROUTING"), ("9", "x", "y")])
+def test_a_chain_is_read(expected: tuple[str, str, str]) -> None:
+    family, table, name = expected
+    number = {text: number for number, text in FAMILIES.items()}.get(family, 9)
+    assert chain(answer(number, table, name)) == expected
 
 
-def test_a_dump_is_read_to_its_end() -> None:
-    found: set[tuple[str, str, str]] = set()
-    assert parse(chain(2, "nat", "KUBE-SERVICES") + chain(10, "filter", "INPUT"), found)
-    assert not parse(chain(1, "firewalld", "raw_PREROUTING") + DONE, found)
-    assert found == {("ip", "nat", "KUBE-SERVICES"), ("ip6", "filter", "INPUT"),
-                     ("inet", "firewalld", "raw_PREROUTING")}
-
-
-def test_an_error_is_the_kernels_own_word() -> None:
-    with pytest.raises(OSError, match="not permitted"):
-        parse(message(2, struct.pack("=i", -errno.EPERM)), set())
-
-
-@pytest.mark.parametrize("junk", [struct.pack("=IHHII", 0, 99, 0, 0, 0),
-                                  message(10 << 8 | 3, b"\2\0\0\0" + struct.pack("=HH", 0, 1)),
-                                  message(10 << 8 | 3, b"\2\0\0\0" + struct.pack("=HH", 999, 1)),
-                                  b"", b"\1\2"])
-def test_a_dump_that_is_none_ends(junk: bytes) -> None:
-    try:
-        parse(junk, set())
-    except OSError as error:
-        assert "length" in str(error)
+@pytest.mark.parametrize("junk", [struct.pack("=HH", 0, 1), struct.pack("=HH", 999, 1), b"\1"])
+def test_a_chain_without_its_parts_is_no_crash(junk: bytes) -> None:
+    assert chain(b"\2\0\0\0" + junk)[0] == "ip"
 
 
 SAVED = """\

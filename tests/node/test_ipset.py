@@ -13,6 +13,7 @@ from imagegen.node import ipset
 from imagegen.node.generic import HEADER, attribute, attributes
 from imagegen.node.ipset import Set
 from imagegen.node.model import Outcome
+from imagegen.node.netfilter import FIRST
 from tests.node import cases
 from tests.node.fake import FakeNode
 
@@ -140,11 +141,8 @@ FOUR, SIX_BYTES = bytes([10, 254, 0, 1]), ipaddress.ip_address("fd00::1").packed
 def test_entries_are_read(address: bytes, odd: bytes) -> None:
     """All alike, and with one that has more in it."""
     body = b"".join(element(address, port, 17, odd if port == 2 else b"") for port in range(5))
-    found: set[tuple[bytes, bytes, int]] = set()
-    listed = ipset.FIRST.pack(2, 0, 0) + attribute(2, b"X\0") + attribute(8 | 0x8000, body)
-    assert ipset.gathered(message(0x607, listed), found)
-    assert found == {(address, struct.pack("!H", port), 17) for port in range(5)}
-    assert not ipset.gathered(message(3, bytes(4)), found)
+    listed = FIRST.pack(2, 0, 0) + attribute(2, b"X\0") + attribute(8 | 0x8000, body)
+    assert ipset.entries(listed) == {(address, struct.pack("!H", port), 17) for port in range(5)}
 
 
 def test_entries_of_another_layout_are_not_misread() -> None:
@@ -171,21 +169,16 @@ def message(kind: int, body: bytes) -> bytes:
 @pytest.mark.parametrize(("number", "family"), [(2, "IPv4"), (10, "IPv6"), (0, "none")])
 def test_a_head_is_read(number: int, family: str) -> None:
     data = attribute(18, bytes(4)) + attribute(24 | 0x4000, struct.pack("!I", 7))
-    head = ipset.FIRST.pack(2, 0, 0) + attribute(1, b"\x06") + attribute(2, b"KUBE-6-CLUSTER-IP\0")
+    head = FIRST.pack(2, 0, 0) + attribute(1, b"\x06") + attribute(2, b"KUBE-6-CLUSTER-IP\0")
     head += attribute(3, b"hash:ip,port\0") + attribute(5, bytes([number]))
-    found: dict[str, Set] = {}
-    assert ipset.collected(message(0x607, head + attribute(7 | 0x8000, data)) * 2, found)
-    one = found["KUBE-6-CLUSTER-IP"]
-    assert (one.type, one.family) == ("hash:ip,port", family)
-    assert not ipset.collected(message(3, bytes(4)), found)
-    assert len(found) == 1
+    name, one = ipset.head(head + attribute(7 | 0x8000, data))
+    assert (name, one.type, one.family) == ("KUBE-6-CLUSTER-IP", "hash:ip,port", family)
 
 
 @pytest.mark.parametrize("body", [b"", bytes(4), attribute(5, b""), attribute(7, b"\x01")])
 def test_a_head_without_its_parts_is_no_crash(body: bytes) -> None:
-    found: dict[str, Set] = {}
-    ipset.collected(message(0x607, ipset.FIRST.pack(2, 0, 0) + body), found)
-    assert (found[""].type, found[""].family) == ("", "none")
+    name, one = ipset.head(FIRST.pack(2, 0, 0) + body)
+    assert (name, one.type, one.family) == ("", "", "none")
 
 
 @pytest.mark.parametrize(("code", "said"), [(0, True), (-4103, False), (-errno.ENOENT, False)])
@@ -201,7 +194,7 @@ def test_no_leave_is_no_answer() -> None:
 @pytest.mark.parametrize("address", ["192.0.2.166", "2001:db8::166"])
 def test_a_request_holds_the_entry_in_the_networks_order(address: str) -> None:
     packed = ipaddress.ip_address(address).packed
-    asked = ipset.request("KUBE-EXTERNAL-IP", "UDP", packed, 0x1F90)
+    asked = ipset.sought("KUBE-EXTERNAL-IP", "UDP", packed, 0x1F90)
     assert b"KUBE-EXTERNAL-IP\0" in asked and packed in asked
     assert b"\x1f\x90" in asked and b"\x11" in asked
     assert len(asked) % 4 == 0
@@ -209,5 +202,5 @@ def test_a_request_holds_the_entry_in_the_networks_order(address: str) -> None:
 
 def test_a_set_of_ports_is_asked_for_a_port_and_no_more() -> None:
     """Its type has no other attribute, and the kernel takes none (IPSET_ERR_PROTOCOL)."""
-    asked = ipset.request("KUBE-NODE-PORT-TCP", "TCP", b"", 0x1F90)
+    asked = ipset.sought("KUBE-NODE-PORT-TCP", "TCP", b"", 0x1F90)
     assert attributes(attributes(asked)[7]) == {4: b"\x1f\x90"}
