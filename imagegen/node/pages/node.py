@@ -78,8 +78,10 @@ PAGES: dict[str, Page] = {
         "nftables mode's table hooks in before IPVS: its rules go on to send packets to endpoints "
         "that are long gone. The KUBE-SVC- and KUBE-SEP- chains of iptables mode do nothing where "
         "nothing jumps to them, and say that kube-proxy once ran in that mode: a warning.",
-        "`nft delete table ip kube-proxy` (and ip6), or `kube-proxy --cleanup` and a restart; an "
-        "image in which kube-proxy ran while it was built is built anew.",
+        "Of nftables mode: `nft delete table ip kube-proxy` (and ip6), and restart kube-proxy. Of "
+        "iptables mode: reboot; or stop kube-proxy, run `kube-proxy --cleanup` until it ends "
+        "without an error (the second time, mostly), and start it. An image in which kube-proxy "
+        "ran while it was built is built anew.",
         "kubernetes pkg/proxy/nftables/proxier.go, CleanupLeftovers; pkg/proxy/iptables/proxier.go",
     ),
     "machine_id": Page(
