@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..metrics import syncs
 from ..model import CannotTell
 from .client import Client
 from .compare import Difference, Whose, differences
@@ -12,11 +13,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..metrics import Syncs
     from ..state import Node
     from .wanted import Key
 
 # what is wrong must still be so, and its objects the same, after each of these seconds
 AGAIN = (2.0, 5.0)
+# a kube-proxy that is behind its cluster gets so many syncs more, and so many seconds for them
+ROUNDS, PATIENCE, STEP = 2, 60.0, 2.0
 NODE_ENV = ("/etc/imagegen/node.env", "/usr/lib/imagegen/node.env")
 
 
@@ -33,15 +37,45 @@ def looked(expect: dict[str, Any], node: Node) -> Seen | CannotTell:
     """What differs and stays so; trouble as a value, so that several rules share one try."""
     try:
         seen = _once(expect, node)
+        before = _syncs(expect, node) if seen.differences else None
         for pause in AGAIN:
-            if not seen.differences:
-                break
-            node.host.sleep(pause)
-            now = {one.same: one for one in _once(expect, node).differences}
-            seen.differences = [now[one.same] for one in seen.differences if one.same in now]
+            _again(seen, expect, node, pause)
+        if seen.differences and _has_caught_up(before, expect, node):
+            _again(seen, expect, node, 0)
     except CannotTell as reason:
         return reason
     return seen
+
+
+def _again(seen: Seen, expect: dict[str, Any], node: Node, pause: float) -> None:
+    """Look once more, and keep of the differences what is still the same."""
+    if seen.differences:
+        node.host.sleep(pause)
+        now = {one.same: one for one in _once(expect, node).differences}
+        seen.differences = [now[one.same] for one in seen.differences if one.same in now]
+
+
+def _has_caught_up(before: Syncs | None, expect: dict[str, Any], node: Node) -> bool:
+    """Whether kube-proxy had something to do since `before`; then it has had time to do it.
+
+    The first sync that ends may have begun before the change came, so that the second counts.
+    """
+    first = last = _syncs(expect, node)
+    if before is None or first is None or first.idle_since(before):
+        return False
+    until = node.host.monotonic() + PATIENCE
+    while node.host.monotonic() < until:
+        node.host.sleep(STEP)
+        previous, last = last, _syncs(expect, node)
+        if not (previous and last) or last.idle_since(previous):
+            break
+        if last.rounds >= first.rounds + ROUNDS:
+            break
+    return True
+
+
+def _syncs(expect: dict[str, Any], node: Node) -> Syncs | None:
+    return syncs(node, len(expect["families"]))
 
 
 def _once(expect: dict[str, Any], node: Node) -> Seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import Page
 
 _READS = ("Services, EndpointSlices and this Node of the API server in {kubeconfig}, in pages; "
-          "/proc/net/ip_vs before and after")
+          "/proc/net/ip_vs before and after; where they differ, kube-proxy's /metrics")
 _PROXIER = "kubernetes pkg/proxy/ipvs/proxier.go"
 
 PAGES: dict[str, Page] = {
@@ -14,7 +14,9 @@ PAGES: dict[str, Page] = {
         _READS,
         "A Service whose cluster IP, external IP, load-balancer IP or node port has no virtual "
         "server is cut off on this node alone, and every other node hides it. What changes while "
-        "the two are read is looked at again, and counts only if it stays wrong.",
+        "the two are read is looked at again, and counts only if it stays wrong: for seven "
+        "seconds, and where kube-proxy has changes to make, until it has synced twice more (a "
+        "minute at most).",
         "Read kube-proxy's log for the Service and restart kube-proxy.",
         f"{_PROXIER}, syncProxyRules",
     ),

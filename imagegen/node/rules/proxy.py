@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..metrics import SYNCED, values
 from ..model import CannotTell, Outcome, not_yet, ok, red
 
 TYPE_CHECKING = False
@@ -9,9 +10,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..state import Node
-
-# a gauge without labels up to 1.32, one a family after that; 1.20 has it too (pkg/proxy/metrics)
-SYNCED = b"kubeproxy_sync_proxy_rules_last_timestamp_seconds"
 
 
 def mode(expect: dict[str, Any], node: Node) -> Outcome:
@@ -49,7 +47,7 @@ def sync(expect: dict[str, Any], node: Node) -> Outcome:
         status, body = node.host.http(node.expectations.kube_proxy.metrics, "/metrics", SYNCED)
     except CannotTell as silence:
         return not_yet(wanted, f"no answer from kube-proxy: {silence}")
-    times = _times(body)
+    times = values(body, SYNCED)
     if status != 200 or not times:
         return not_yet(wanted, f"/metrics ({status}) does not tell of a sync yet")
     if min(times) <= 0:
@@ -63,14 +61,3 @@ def sync(expect: dict[str, Any], node: Node) -> Outcome:
 
 def _of(family: str) -> bytes:
     return SYNCED + b'{ip_family="' + family.encode() + b'"'
-
-
-def _times(body: bytes) -> list[float]:
-    values = []
-    for line in body.splitlines():
-        if line.startswith((SYNCED + b" ", SYNCED + b"{")):
-            try:
-                values.append(float(line.rpartition(b" ")[2]))
-            except ValueError:
-                continue
-    return values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,68 @@ def test_what_changes_at_every_look_is_no_fault(node: FakeNode) -> None:
     node.host.objects = rolling
     table(node, {})
     assert results(node) == "ok ok ok ok"
+
+
+class Busy:
+    """A kube-proxy that never gets to the end of what is asked of it: a sync every ten seconds."""
+
+    def __init__(self, node: FakeNode, one_for_both: bool = False) -> None:
+        self.node, self.one_for_both = node, one_for_both
+        self.rounds = 0
+        self.done: Callable[[], None] = lambda: None
+        self.tell()
+        node.host.on_sleep = self.tell
+
+    def tell(self) -> None:
+        now = self.node.host.clock
+        if now // 10 > self.rounds:
+            self.rounds = int(now // 10)
+            self.done()
+        told = {"duration_seconds_count": self.rounds * (2 if self.one_for_both else 1),
+                "last_queued_timestamp_seconds": 1.7e9 + now,
+                "last_timestamp_seconds": 1.7e9 + 10 * self.rounds}
+        labels = [""] if self.one_for_both else ['{ip_family="IPv4"}', '{ip_family="IPv6"}']
+        self.node.host.pages["/metrics"] = (200, "".join(
+            f"kubeproxy_sync_proxy_rules_{name}{label} {value}\n"
+            for name, value in told.items() for label in labels))
+
+
+@pytest.mark.parametrize("one_for_both", [False, True])
+def test_a_kube_proxy_that_is_behind_is_no_fault(node: FakeNode, one_for_both: bool) -> None:
+    """What is asked for at the first look stands in the table after the second sync from there."""
+    busy = Busy(node, one_for_both)
+    table(node, {})
+    busy.done = lambda: table(node, ONE) if busy.rounds == 2 else None
+    expect = {**EXPECT, "families": ["IPv4", "IPv6"]}
+    assert node.judge("api_virtual_servers", expect).result == "ok"
+    assert 20 <= node.host.clock < 30
+
+
+def test_what_two_syncs_do_not_mend_is_a_fault(node: FakeNode) -> None:
+    Busy(node)
+    table(node, {})
+    assert node.judge("api_virtual_servers", EXPECT).result == "red"
+    assert 20 <= node.host.clock < 30
+
+
+def test_a_sync_that_never_ends_does_not_hold_the_check(node: FakeNode) -> None:
+    Busy(node).rounds = 99
+    table(node, {})
+    assert node.judge("api_virtual_servers", EXPECT).result == "red"
+    assert 60 <= node.host.clock < 70
+
+
+@pytest.mark.parametrize("page", [(500, ""), (200, "go_goroutines 5\n"), (
+    200, "kubeproxy_sync_proxy_rules_duration_seconds_count 7\n"
+         "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds 1.7e9\n"
+         "kubeproxy_sync_proxy_rules_last_timestamp_seconds 1.7000001e9\n")])
+def test_a_kube_proxy_that_has_nothing_to_do_is_not_waited_for(
+    node: FakeNode, page: tuple[int, str]
+) -> None:
+    node.host.pages["/metrics"] = page
+    table(node, {})
+    assert node.judge("api_virtual_servers", EXPECT).result == "red"
+    assert node.host.clock == 7
 
 
 def test_a_table_that_comes_between_two_reads_is_no_fault(node: FakeNode) -> None:
