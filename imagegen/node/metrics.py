@@ -17,39 +17,50 @@ QUEUED = b"kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds"
 SYNCED = b"kubeproxy_sync_proxy_rules_last_timestamp_seconds"
 
 
-class Syncs:
-    """How many syncs have ended in each family, and when (Unix time) one was last asked for and
-    last ended."""
+class Sync:
+    """A family's syncs: how many have ended, and when (Unix time) one was last asked for and ended.
+
+    Where both families share a series, a round is one sync of each.
+    """
 
     __slots__ = ("ended", "queued", "rounds")
 
     def __init__(self, rounds: float, queued: float, ended: float) -> None:
         self.rounds, self.queued, self.ended = rounds, queued, ended
 
-    def idle_since(self, before: Syncs) -> bool:
+    def idle_since(self, before: Sync) -> bool:
         """Whether nothing was asked for in between, and all that was is done."""
         return before.queued == self.queued <= self.ended
 
 
-def syncs(node: Node, families: int) -> Syncs | None:
-    """None where kube-proxy does not tell; `families` share a series, or have their own."""
+def syncs(node: Node, families: list[str]) -> list[Sync]:
+    """Of each of these families, or of all together; empty where kube-proxy does not tell."""
     try:
         status, body = node.host.http(node.expectations.kube_proxy.metrics, "/metrics", SYNCED)
     except CannotTell:
-        return None
-    counted, queued, ended = (values(body, name) for name in (COUNTED, QUEUED, SYNCED))
-    if status != 200 or not (counted and queued and ended):
-        return None
-    return Syncs(min(counted) / (families if len(counted) == 1 else 1), max(queued), min(ended))
+        return []
+    counted, queued, ended = (series(body, name) for name in (COUNTED, QUEUED, SYNCED))
+    names = [labelled(family) for family in families] if b"" not in counted else [b""]
+    if status != 200 or not all(name in each for name in names
+                                for each in (counted, queued, ended)):
+        return []
+    share = len(families) if names == [b""] else 1
+    return [Sync(counted[name] / share, queued[name], ended[name]) for name in names]
 
 
-def values(body: bytes, name: bytes) -> list[float]:
-    """The numbers of a metric, in the order of its series."""
-    found = []
+def labelled(family: str) -> bytes:
+    """The labels of a family's series."""
+    return b'{ip_family="' + family.encode() + b'"}'
+
+
+def series(body: bytes, name: bytes) -> dict[bytes, float]:
+    """A metric's numbers by their labels, which are empty where it has one number."""
+    found = {}
     for line in body.splitlines():
         if line.startswith((name + b" ", name + b"{")):
+            labels, _, number = line[len(name) :].rpartition(b" ")
             try:
-                found.append(float(line.rpartition(b" ")[2]))
+                found[labels] = float(number)
             except ValueError:
                 continue
     return found

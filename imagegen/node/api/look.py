@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..metrics import Syncs
+    from ..metrics import Sync
     from ..state import Node
     from .wanted import Key
 
@@ -37,7 +37,7 @@ def looked(expect: dict[str, Any], node: Node) -> Seen | CannotTell:
     """What differs and stays so; trouble as a value, so that several rules share one try."""
     try:
         seen = _once(expect, node)
-        before = _syncs(expect, node) if seen.differences else None
+        before = syncs(node, expect["families"]) if seen.differences else []
         for pause in AGAIN:
             _again(seen, expect, node, pause)
         if seen.differences and _has_caught_up(before, expect, node):
@@ -55,27 +55,27 @@ def _again(seen: Seen, expect: dict[str, Any], node: Node, pause: float) -> None
         seen.differences = [now[one.same] for one in seen.differences if one.same in now]
 
 
-def _has_caught_up(before: Syncs | None, expect: dict[str, Any], node: Node) -> bool:
-    """Whether kube-proxy had something to do since `before`; then it has had time to do it.
-
-    The first sync that ends may have begun before the change came, so that the second counts.
-    """
-    first = last = _syncs(expect, node)
-    if before is None or first is None or first.idle_since(before):
+def _has_caught_up(before: list[Sync], expect: dict[str, Any], node: Node) -> bool:
+    """Whether kube-proxy had something to do since `before`; then it has had time to do it."""
+    first = last = syncs(node, expect["families"])
+    if len(first) != len(before) or _done(first, before, first):
         return False
     until = node.host.monotonic() + PATIENCE
     while node.host.monotonic() < until:
         node.host.sleep(STEP)
-        previous, last = last, _syncs(expect, node)
-        if not (previous and last) or last.idle_since(previous):
-            break
-        if last.rounds >= first.rounds + ROUNDS:
+        previous, last = last, syncs(node, expect["families"])
+        if len(last) != len(first) or _done(last, previous, first):
             break
     return True
 
 
-def _syncs(expect: dict[str, Any], node: Node) -> Syncs | None:
-    return syncs(node, len(expect["families"]))
+def _done(last: list[Sync], previous: list[Sync], first: list[Sync]) -> bool:
+    """Whether each family is idle, or has done all that it had been asked for at `first`.
+
+    The first sync that ends may have begun before the change came, so that the second counts.
+    """
+    return all(now.idle_since(before) or now.rounds >= start.rounds + ROUNDS
+               for now, before, start in zip(last, previous, first))
 
 
 def _once(expect: dict[str, Any], node: Node) -> Seen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..metrics import SYNCED, values
+from ..metrics import SYNCED, labelled, series
 from ..model import CannotTell, Outcome, not_yet, ok, red
 
 TYPE_CHECKING = False
@@ -47,17 +47,13 @@ def sync(expect: dict[str, Any], node: Node) -> Outcome:
         status, body = node.host.http(node.expectations.kube_proxy.metrics, "/metrics", SYNCED)
     except CannotTell as silence:
         return not_yet(wanted, f"no answer from kube-proxy: {silence}")
-    times = values(body, SYNCED)
+    times = series(body, SYNCED)
     if status != 200 or not times:
         return not_yet(wanted, f"/metrics ({status}) does not tell of a sync yet")
-    if min(times) <= 0:
+    if min(times.values()) <= 0:
         return not_yet(wanted, "not one sync yet")
-    silent = [family for family in families if _of(family) not in body]
+    silent = [family for family in families if labelled(family) not in times]
     if silent:
         return not_yet(wanted, f"no sync of {' or '.join(silent)}",
                        "Read `journalctl -u kube-proxy`: it says which families it serves.")
-    return ok(wanted, f"the last sync ended at {min(times):.0f} (Unix time)")
-
-
-def _of(family: str) -> bytes:
-    return SYNCED + b'{ip_family="' + family.encode() + b'"'
+    return ok(wanted, f"the last sync ended at {min(times.values()):.0f} (Unix time)")

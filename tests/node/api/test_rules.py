@@ -157,7 +157,12 @@ def test_a_sync_that_never_ends_does_not_hold_the_check(node: FakeNode) -> None:
 @pytest.mark.parametrize("page", [(500, ""), (200, "go_goroutines 5\n"), (
     200, "kubeproxy_sync_proxy_rules_duration_seconds_count 7\n"
          "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds 1.7e9\n"
-         "kubeproxy_sync_proxy_rules_last_timestamp_seconds 1.7000001e9\n")])
+         "kubeproxy_sync_proxy_rules_last_timestamp_seconds 1.7000001e9\n"), (
+    200, 'kubeproxy_sync_proxy_rules_duration_seconds_count{ip_family="IPv4"} 7\n'
+         'kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds{ip_family="IPv4"} 1.7e9\n'
+         'kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds{ip_family="IPv6"} 1.7e9\n'
+         'kubeproxy_sync_proxy_rules_last_timestamp_seconds{ip_family="IPv4"} 1.7000001e9\n'
+         'kubeproxy_sync_proxy_rules_last_timestamp_seconds{ip_family="IPv6"} 1.6e9\n')])
 def test_a_kube_proxy_that_has_nothing_to_do_is_not_waited_for(
     node: FakeNode, page: tuple[int, str]
 ) -> None:
