@@ -74,8 +74,8 @@ def _done(last: list[Sync], previous: list[Sync], first: list[Sync]) -> bool:
 
     The first sync that ends may have begun before the change came, so that the second counts.
     """
-    return all(now.idle_since(before) or now.rounds >= start.rounds + ROUNDS
-               for now, before, start in zip(last, previous, first))
+    return all(latest.idle_since(before) or latest.rounds >= start.rounds + ROUNDS
+               for latest, before, start in zip(last, previous, first))
 
 
 def _once(expect: dict[str, Any], node: Node) -> Seen:
