@@ -91,8 +91,8 @@ def _growth(sizes: dict[int, Measured]) -> str:
     """What each thousand of virtual servers above the smallest table costs; alike is linear.
 
     The kernel walks its table from the start for each page of /proc/net/ip_vs (ip_vs_info_array in
-    net/netfilter/ipvs/ip_vs_ctl.c), so that reading it is not linear, whoever reads. What the check
-    itself does with it counts alone, therefore.
+    net/netfilter/ipvs/ip_vs_ctl.c), so that reading it is not linear, whoever reads. A second table
+    has what the check's own code takes, therefore.
     """
     return "\n".join(_for_each_thousand(sizes, title, column) for title, column in (
         ("seconds of the check for each 1,000 virtual servers more", 0),

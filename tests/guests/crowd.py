@@ -56,13 +56,13 @@ ODD = (
 
 
 @contextmanager
-def rolling(plane: ControlPlane, pause: float = PAUSE) -> Iterator[list[int]]:
+def rolling(plane: ControlPlane) -> Iterator[list[int]]:
     """Somebody changes the endpoints of one service after the other; gives how many so far."""
     stop, changed = threading.Event(), [0]
 
     def work() -> None:
         for step in itertools.count():
-            if stop.wait(pause):
+            if stop.wait(PAUSE):
                 return
             turn, number = divmod(step, COUNT)
             plane.create_endpoints(service(number), endpoints(number, turn + 1))
