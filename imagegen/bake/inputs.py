@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from imagegen.bake.base import DEFAULT_PACKAGES, BaseSpec, base_image
 from imagegen.bake.download import pinned_file
@@ -20,6 +21,8 @@ from imagegen.profile.image import BaseFrom
 from imagegen.profile.kubeproxy import BinaryFrom
 from imagegen.profile.model import Profile
 from imagegen.render.packer import build_meta_data, build_user_data
+
+TICK = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,14 @@ def no_mirror(profile: Profile) -> InputError:
 
 
 def gather(profile: Profile, progress: Progress) -> Inputs:
-    """The inputs, brought side by side. Raises ToolError where one cannot be had."""
+    """The inputs, brought side by side. Raises ToolError as soon as one cannot be had."""
     with ThreadPoolExecutor(2) as pool:
-        base = pool.submit(find_base, profile, progress)
-        program = pool.submit(find_kube_proxy, profile, progress)
         try:
-            found = Inputs(base.result(), program.result(), find_kubelet(profile, progress))
+            base = pool.submit(find_base, profile, progress)
+            program = pool.submit(find_kube_proxy, profile, progress)
+            kubelet = find_kubelet(profile, progress)
+            _brought(base, program)
+            found = Inputs(base.result(), program.result(), kubelet)
         except BaseException:
             # leaving the pool waits for its threads, and they wait for what they run
             with ending():
@@ -76,6 +81,19 @@ def gather(profile: Profile, progress: Progress) -> Inputs:
     for name, pinned in found.named().items():
         note(f"{name} is {pinned.path}, sha256 {pinned.sha256}")
     return found
+
+
+def _brought(*jobs: Future[Any]) -> None:
+    """Wait for all, or for the first that fails, whose error is raised.
+
+    By ticks, since the kernel may hand a Ctrl-C to a job's thread that starts a program just then
+    (signal(7)); Python remembers it, but an endless wait would not wake to hear of it.
+    """
+    left = set(jobs)
+    while left:
+        done, left = wait(left, TICK, FIRST_EXCEPTION)
+        for job in done:
+            job.result()
 
 
 def find_base(profile: Profile, progress: Progress) -> Pinned:

@@ -6,13 +6,24 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
+import pytest
+
+from imagegen.bake import inputs
 from imagegen.common.assets import asset
+from imagegen.common.errors import ToolError
+from imagegen.common.progress import Silent
+from imagegen.common.run import run
+from imagegen.profile.load import load_profile
 from tests.processes import hears_interrupts
 
 SOON = 60
+# for a job that nobody ends: long enough to be told from one that is ended
+SLEEP = ("sleep", "30")
+ENDED = -signal.SIGTERM
 
 
 def test_an_interrupt_does_not_wait_for_the_inputs(tmp_path: Path) -> None:
@@ -31,3 +42,36 @@ def test_an_interrupt_does_not_wait_for_the_inputs(tmp_path: Path) -> None:
         child.kill()
     assert (child.returncode, "Traceback" in output) == (130, False), output
     assert list((tmp_path / "cache").glob("base/*/base.qcow2")) == []
+
+
+def gathered(monkeypatch: pytest.MonkeyPatch, **jobs: object) -> None:
+    for name, job in jobs.items():
+        monkeypatch.setattr(inputs, name, job)
+    inputs.gather(load_profile(asset("profiles/quickstart.yaml")), Silent())
+
+
+def test_an_interrupt_that_a_job_s_thread_takes_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel gives a signal to any thread, and a thread that forks just then takes it."""
+    codes: list[int] = []
+
+    def interrupted(*_: object) -> None:
+        time.sleep(0.5)  # the main thread waits by then
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        codes.append(run(SLEEP, check=False).code)
+
+    with pytest.raises(KeyboardInterrupt):
+        gathered(monkeypatch, find_base=lambda *_: None, find_kube_proxy=interrupted)
+    assert codes == [ENDED]
+
+
+def test_what_fails_does_not_wait_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+
+    def failing(*_: object) -> None:
+        time.sleep(0.5)
+        raise ToolError("no compiler")
+
+    with pytest.raises(ToolError, match="no compiler"):
+        gathered(monkeypatch, find_kube_proxy=failing,
+                 find_base=lambda *_: codes.append(run(SLEEP, check=False).code))
+    assert codes == [ENDED]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,9 +13,11 @@ from imagegen.common.errors import ToolError
 from imagegen.common.files import private_dir, sha256_file
 from imagegen.common.places import cache_dir
 from imagegen.common.progress import Progress
+from imagegen.common.run import unless_ending
 
 _MIRROR = "http://deb.debian.org/debian"
 _SILENCE_SECONDS = 60
+_BLOCK = 1 << 20
 
 
 def tarball(pinned: Tarball, progress: Progress) -> Path:
@@ -43,7 +44,9 @@ def tarball(pinned: Tarball, progress: Progress) -> Path:
 def _fetch(url: str, target: Path, kept: Path) -> None:
     try:
         with urllib.request.urlopen(url, timeout=_SILENCE_SECONDS) as reply, target.open("wb") as f:
-            shutil.copyfileobj(reply, f)
+            while block := reply.read(_BLOCK):
+                unless_ending()
+                f.write(block)
     except (OSError, urllib.error.URLError) as error:
         raise ToolError(f"cannot fetch {url}: {error}",
                         hint="set IMAGEGEN_DEBIAN_MIRROR to a mirror that answers, or put the "

@@ -17,6 +17,7 @@ from imagegen.bake.kube.source import tarball
 from imagegen.common.errors import ToolError
 from imagegen.common.files import sha256_bytes
 from imagegen.common.progress import Silent
+from imagegen.common.run import ending
 
 BYTES = b"a tarball" * 100_000
 PINNED = Tarball("pool/x_1.5+really1.2.orig.tar.gz", sha256_bytes(BYTES), "x-1.2")
@@ -66,6 +67,12 @@ def test_a_mirror_without_it_is_told_with_what_to_do(mirror: Path, cache: Path) 
     with pytest.raises(ToolError, match="404") as caught:
         tarball(PINNED, Silent())
     assert f"put the file at {cache / Path(PINNED.path).name}" in caught.value.hint
+    assert list(cache.iterdir()) == []
+
+
+def test_it_stops_where_all_ends(mirror: Path, cache: Path) -> None:
+    with ending(), pytest.raises(ToolError, match="stopped, since imagegen ends"):
+        tarball(PINNED, Silent())
     assert list(cache.iterdir()) == []
 
 
