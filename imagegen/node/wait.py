@@ -53,7 +53,7 @@ def settle(node: Node, facts: list[Fact], timeout: float, say: Callable[[str], N
 
 
 def look(node: Node, facts: list[Fact], first: bool = False) -> dict[str, Outcome]:
-    """One look at all of them; the dear ones only once the others are content, or at the end.
+    """One look at all of them; each dear one only once those before it are content, or at the end.
 
     The first look hopes that nothing is to be waited for, and begins what the dear ones run.
     """
@@ -62,14 +62,16 @@ def look(node: Node, facts: list[Fact], first: bool = False) -> dict[str, Outcom
         begin(node, [fact for fact in facts if RULES[fact.rule].last])
     outcomes = {fact.id: judged(fact, node) for fact in facts if not RULES[fact.rule].last}
     waiting = any(outcome.settles for outcome in outcomes.values())
-    if waiting:
-        node.host.drop()
     for fact in facts:
         if RULES[fact.rule].last:
             outcomes[fact.id] = (
                 Outcome(UNKNOWN, fact.rule, "not asked before the rest is there", settles=True)
                 if waiting else judged(fact, node)
             )
+            # a first sync that has not ended would keep those after it at looking again
+            waiting = waiting or outcomes[fact.id].settles
+    if waiting:
+        node.host.drop()
     return outcomes
 
 

@@ -3,15 +3,15 @@ somebody who changes endpoints all the time."""
 
 from __future__ import annotations
 
-import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from imagegen.boot.cluster import ControlPlane, ServicePort, ServiceSpec
 from imagegen.boot.cluster.model import Object
 
 COUNT = 100
+ALIVE = 20  # of those that come and go
 PAUSE = 0.25  # a check of a busy emulated node sees each of the hundred change about once
 PORTS = (ServicePort(80, 8080),)
 BALANCER = "203.0.113.7"  # as MetalLB would give it
@@ -58,14 +58,42 @@ ODD = (
 @contextmanager
 def rolling(plane: ControlPlane) -> Iterator[list[int]]:
     """Somebody changes the endpoints of one service after the other; gives how many so far."""
+    def change(step: int) -> None:
+        turn, number = divmod(step, COUNT)
+        plane.create_endpoints(service(number), endpoints(number, turn + 1))
+
+    with _all_the_time(change) as changed:
+        yield changed
+
+
+@contextmanager
+def coming_and_going(plane: ControlPlane) -> Iterator[list[int]]:
+    """Somebody makes a service at each step, and removes the one of twenty steps before."""
+    def change(step: int) -> None:
+        made = guest_of_the_crowd(step)
+        plane.create_endpoints(plane.create_service(made), endpoints(step, 1))
+        if step >= ALIVE:
+            plane.delete_service(made.namespace, guest_of_the_crowd(step - ALIVE).name)
+
+    with _all_the_time(change) as changed:
+        yield changed
+    for step in range(max(0, changed[0] - ALIVE), changed[0]):
+        plane.delete_service("crowd", guest_of_the_crowd(step).name)
+
+
+def guest_of_the_crowd(step: int) -> ServiceSpec:
+    """One that comes and goes."""
+    return ServiceSpec("crowd", f"guest-{step}", f"10.254.51.{step % 250 + 1}", PORTS)
+
+
+@contextmanager
+def _all_the_time(change: Callable[[int], None]) -> Iterator[list[int]]:
+    """A thread that takes one step after the other; gives how many so far."""
     stop, changed = threading.Event(), [0]
 
     def work() -> None:
-        for step in itertools.count():
-            if stop.wait(PAUSE):
-                return
-            turn, number = divmod(step, COUNT)
-            plane.create_endpoints(service(number), endpoints(number, turn + 1))
+        while not stop.wait(PAUSE):
+            change(changed[0])
             changed[0] += 1
     thread = threading.Thread(target=work)
     thread.start()

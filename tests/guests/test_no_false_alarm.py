@@ -8,12 +8,13 @@ how many checks see rolling endpoints: 20 took eight minutes on a busy emulated 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
-from imagegen.boot.cluster import ServicePort, ServiceSpec
-from tests.guests.crowd import BALANCER, create_crowd, rolling
+from imagegen.boot.cluster import ControlPlane, ServicePort, ServiceSpec
+from tests.guests.crowd import BALANCER, coming_and_going, create_crowd, rolling
 from tests.guests.judging import assert_green, waited
 from tests.guests.nodes import SeedCluster, image_of, seed_cluster
 from tests.guests.recipe_services import NODE_ADDRESS
@@ -59,11 +60,22 @@ def test_a_node_with_everything_beside_it(cluster: SeedCluster) -> None:
 @pytest.mark.timeout(4 * 3600)
 def test_rolling_endpoints(cluster: SeedCluster) -> None:
     """A hundred services change all the time, and each of 200 checks is green."""
+    _green_through(rolling, cluster, RUNS)
+
+
+@pytest.mark.timeout(3600)
+def test_services_that_come_and_go(cluster: SeedCluster) -> None:
+    """kube-proxy writes its set of service addresses at a sync's end, the table all through it."""
+    _green_through(coming_and_going, cluster, max(1, RUNS // 10))
+
+
+def _green_through(changes: Callable[[ControlPlane], AbstractContextManager[list[int]]],
+                   cluster: SeedCluster, runs: int) -> None:
     greens = 0
     with cluster.node() as node:
-        while greens < RUNS:
-            with rolling(cluster.plane) as changed:
-                verdicts = waited(node, min(BATCH, RUNS - greens))
+        while greens < runs:
+            with changes(cluster.plane) as changed:
+                verdicts = waited(node, min(BATCH, runs - greens))
             for verdict in verdicts:
                 assert_green(verdict)
             assert changed[0] > 0

@@ -15,6 +15,7 @@ from imagegen.node.ipset import Set
 from imagegen.node.model import Outcome
 from imagegen.node.netfilter import FIRST
 from tests.node import cases
+from tests.node.busy import Busy
 from tests.node.fake import FakeNode
 
 SIX = {"family": "IPv6", "sets": ["KUBE-6-CLUSTER-IP hash:ip,port",
@@ -85,6 +86,46 @@ def test_other_entries_than_services(
     outcome = judged(fake, held)
     assert (outcome.result, outcome.settles) == ("red", True)
     assert outcome.saw.endswith(said)
+
+
+def test_a_set_that_is_written_at_the_end_of_a_sync_is_no_fault(fake: FakeNode) -> None:
+    """kube-proxy has a new service in its table all through a sync before it is in the set."""
+    busy = Busy(fake)
+    busy.done = lambda: fake.host.held.update({"KUBE-CLUSTER-IP": SERVED})
+    outcome = judged(fake, {entry("10.96.0.1", 443)})
+    assert (outcome.result, outcome.saw) == ("ok", "2 entries")
+    assert fake.host.clock >= 10
+
+
+def test_another_difference_at_each_look_is_no_fault(fake: FakeNode) -> None:
+    """Services come and go all the time."""
+    busy, coming = Busy(fake), (entry("10.96.9.9", port) for port in range(1, 99))
+
+    def tick() -> None:
+        busy.tell()
+        fake.host.held = {"KUBE-CLUSTER-IP": SERVED | {next(coming)}}
+
+    fake.host.on_sleep = tick
+    assert judged(fake, SERVED | {next(coming)}).result == "ok"
+
+
+@pytest.mark.parametrize("at_work", [False, True])
+def test_what_stays_different_is_a_fault(fake: FakeNode, at_work: bool) -> None:
+    """Nothing else is told: what came and went meanwhile is none."""
+    if at_work:
+        Busy(fake)
+    tell = fake.host.on_sleep
+
+    def tick() -> None:
+        tell()
+        fake.host.held = {"KUBE-CLUSTER-IP": {entry("10.96.0.1", 443), entry("10.96.9.9", 9)}}
+
+    fake.host.on_sleep = tick
+    outcome = judged(fake, {entry("10.96.0.1", 443)})
+    assert (outcome.result, outcome.settles) == ("red", True)
+    assert outcome.saw == ("2 entries in KUBE-CLUSTER-IP, 2 virtual servers of service addresses: "
+                           "it lacks 10.96.44.7,tcp:80")
+    assert fake.host.clock == 7 if not at_work else 20 <= fake.host.clock < 30
 
 
 def test_no_set_of_ipv6(fake: FakeNode) -> None:

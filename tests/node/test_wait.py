@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from imagegen.node.ipset import Set
 from imagegen.node.model import Fact
 from imagegen.node.verdict import verdict
 from imagegen.node.wait import Waited, settle
@@ -78,6 +79,20 @@ def test_metrics_are_asked_only_when_the_rest_is_there(fake: FakeNode) -> None:
     at(fake, 5, lambda: fake.table(cases.WEIGHT_ZERO))
     settled(fake)
     assert fake.host.asked.count("/metrics") == 1
+
+
+def test_what_is_dear_waits_for_the_dear_ones_before_it(fake: FakeNode) -> None:
+    """The first sync ends last; before its end the set of addresses lacks what it will have."""
+    fake.table(cases.WEIGHT_ZERO)
+    fake.host.heads = {"KUBE-CLUSTER-IP": Set("hash:ip,port", "IPv4")}
+    fake.host.held = {"KUBE-CLUSTER-IP": set()}
+    entries = fact("ipset_entries", {"name": "KUBE-CLUSTER-IP", "family": "IPv4",
+                                     "ranges": ["10.99.0.0/16"]})
+    waited, _ = settled(fake, [*FACTS, entries], timeout=5)
+    assert waited.outcomes["ipset_entries.x"].saw == "not asked before the rest is there"
+    fake.host.pages["/metrics"] = (200, SYNCED)
+    waited, _ = settled(fake, [*FACTS, entries], timeout=5)
+    assert waited.outcomes["ipset_entries.x"].saw == "0 entries"
 
 
 def test_an_unanswered_question_is_asked_at_the_end(fake: FakeNode) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..metrics import syncs
+from ..lasting import lasting
 from ..model import CannotTell
 from .client import Client
 from .compare import Difference, Whose, differences
@@ -13,14 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..metrics import Sync
     from ..state import Node
     from .wanted import Key
 
-# what is wrong must still be so, and its objects the same, after each of these seconds
-AGAIN = (2.0, 5.0)
-# a kube-proxy that is behind its cluster gets so many syncs more, and so many seconds for them
-ROUNDS, PATIENCE, STEP = 2, 60.0, 2.0
 NODE_ENV = ("/etc/imagegen/node.env", "/usr/lib/imagegen/node.env")
 
 
@@ -35,51 +30,23 @@ class Seen:
 
 def looked(expect: dict[str, Any], node: Node) -> Seen | CannotTell:
     """What differs and stays so; trouble as a value, so that several rules share one try."""
+    counts = 0, 0
+
+    def find() -> dict[object, Difference]:
+        nonlocal counts
+        services, virtual, found = _once(expect, node)
+        counts = services, virtual
+        return {one.same: one for one in found}
+
     try:
-        seen = _once(expect, node)
-        before = syncs(node, expect["families"]) if seen.differences else []
-        for pause in AGAIN:
-            _again(seen, expect, node, pause)
-        if seen.differences and _has_caught_up(before, expect, node):
-            _again(seen, expect, node, 0)
+        found = lasting(find, node, expect["families"])
     except CannotTell as reason:
         return reason
-    return seen
+    return Seen(*counts, list(found.values()))
 
 
-def _again(seen: Seen, expect: dict[str, Any], node: Node, pause: float) -> None:
-    """Look once more, and keep of the differences what is still the same."""
-    if seen.differences:
-        node.host.sleep(pause)
-        now = {one.same: one for one in _once(expect, node).differences}
-        seen.differences = [now[one.same] for one in seen.differences if one.same in now]
-
-
-def _has_caught_up(before: list[Sync], expect: dict[str, Any], node: Node) -> bool:
-    """Whether kube-proxy had something to do since `before`; then it has had time to do it."""
-    first = last = syncs(node, expect["families"])
-    if len(first) != len(before) or _done(first, before, first):
-        return False
-    until = node.host.monotonic() + PATIENCE
-    while node.host.monotonic() < until:
-        node.host.sleep(STEP)
-        previous, last = last, syncs(node, expect["families"])
-        if len(last) != len(first) or _done(last, previous, first):
-            break
-    return True
-
-
-def _done(last: list[Sync], previous: list[Sync], first: list[Sync]) -> bool:
-    """Whether each family is idle, or has done all that it had been asked for at `first`.
-
-    The first sync that ends may have begun before the change came, so that the second counts.
-    """
-    return all(latest.idle_since(before) or latest.rounds >= start.rounds + ROUNDS
-               for latest, before, start in zip(last, previous, first))
-
-
-def _once(expect: dict[str, Any], node: Node) -> Seen:
-    """The table, the API server, and where they differ the table again."""
+def _once(expect: dict[str, Any], node: Node) -> tuple[int, int, list[Difference]]:
+    """As Seen: the table, the API server, and where they differ the table again."""
     before = node.table()
     cluster = node.host.cluster(lambda: opened(expect["kubeconfig"], expect["timeout"], node),
                                 node_name(node))
@@ -99,7 +66,7 @@ def _once(expect: dict[str, Any], node: Node) -> Seen:
         after = {one.same for one in differences(node.table_again(), wanted, whose, seconds)}
         found = [one for one in found if one.same in after]
     needed = sum(one.needed for one in wanted.values())
-    return Seen(len(cluster.services), needed, found)
+    return len(cluster.services), needed, found
 
 
 def opened(path: str, seconds: float, node: Node) -> Client:

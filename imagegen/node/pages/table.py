@@ -38,7 +38,9 @@ PAGES: dict[str, Page] = {
         "The set of service addresses holds all of them",
         "the entries of {name}, by netlink, and /proc/net/ip_vs",
         "The rules that masquerade match by this set. A service that is not in it answers from "
-        "some nodes and not from others.",
+        "some nodes and not from others. kube-proxy fills it when a sync ends; what differs counts "
+        "only if it stays so: for seven seconds, and where kube-proxy has changes to make, until "
+        "it has synced twice more (a minute at most).",
         "Restart kube-proxy: it fills the set anew. Look for what runs `ipset flush`.",
         f"{_PROXIER}, syncIPSetEntries",
     ),

@@ -105,8 +105,9 @@ RULES = {
         settles=True,
     ),
     "ipset": Rule("ipset.judge", {"sets": (list,), "family": (str,)}, settles=True),
+    # where it differs it looks again, for seconds
     "ipset_entries": Rule("ipset.entries", {"name": (str,), "family": (str,), "ranges": (list,),
-                                            "excluded": (list, NONE)}, settles=True),
+                                            "excluded": (list, NONE)}, settles=True, last=True),
     "scheduler": Rule("table.scheduler", {"name": (str,), **WHOSE}, settles=True),
     "forwarding": Rule("table.forwarding", {"method": (str,), **WHOSE}, settles=True),
     "endpoints": Rule("table.endpoints", WHOSE, settles=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 from ..ipset import PROTOCOLS
+from ..lasting import lasting
 from ..model import Outcome, not_yet, ok, red
 from ..ranges import within
 from ..words import counted
@@ -13,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..ipvs_proc import Entry
+    from ..ipvs_proc import Entry, Table
     from ..state import Node
 
 LENGTHS = {"IPv4": 4, "IPv6": 16}  # bytes of an address
@@ -37,25 +38,44 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
 
 
 def entries(expect: dict[str, Any], node: Node) -> Outcome:
-    """The set of service addresses holds just the virtual servers that the table has of them."""
-    name, served = expect["name"], _served(expect, node)
-    wanted = f"{name} with each of {counted(len(served), 'service')}"
+    """The set of service addresses holds just the virtual servers that the table has of them.
+
+    kube-proxy writes the table all through a sync and the set at its end (syncProxyRules in
+    pkg/proxy/ipvs/proxier.go), so that only what stays so is a difference.
+    """
+    name, read = expect["name"], node.table
     if name not in node.sets():
-        return not_yet(wanted, f"there is no ipset {name}")
-    held = node.host.members(name)
-    if held == served:
+        return not_yet(f"{name} with each service", f"there is no ipset {name}")
+    held: set[Entry] = set()
+    served: set[Entry] = set()
+
+    def find() -> dict[tuple[str, Entry], None]:
+        nonlocal held, served, read
+        served, held = _served(expect, read()), node.host.members(name)
+        read = node.table_again
+        return dict.fromkeys([*(("lacks", entry) for entry in served - held),
+                              *(("holds", entry) for entry in held - served)])
+
+    found = lasting(find, node, [expect["family"]])
+    wanted = f"{name} with each of {counted(len(served), 'service')}"
+    if not found:
         return ok(wanted, counted(len(held), "entry", "entries"))
-    parts = [f"{what} {_some(sorted(map(_spoken, which)))}"
-             for what, which in (("lacks", served - held), ("holds", held - served)) if which]
     return not_yet(wanted, f"{counted(len(held), 'entry', 'entries')} in {name}, "
                    f"{counted(len(served), 'virtual server')} of service addresses: it "
-                   f"{' and '.join(parts)}", "Restart kube-proxy: it fills the set anew.")
+                   f"{_told(list(found))}", "Restart kube-proxy: it fills the set anew.")
 
 
-def _served(expect: dict[str, Any], node: Node) -> set[Entry]:
+def _told(found: list[tuple[str, Entry]]) -> str:
+    """`lacks 10.254.0.1,tcp:443 and holds 10.254.0.2,tcp:80`."""
+    which = {what: sorted(_spoken(entry) for kind, entry in found if kind == what)
+             for what in ("lacks", "holds")}
+    return " and ".join(f"{what} {_some(names)}" for what, names in which.items() if names)
+
+
+def _served(expect: dict[str, Any], table: Table) -> set[Entry]:
     """The virtual servers of kube-proxy's that lie in the ranges."""
     ranges, length = expect["ranges"], LENGTHS[expect["family"]]
-    served = node.table().entries_within(ranges, length)
+    served = table.entries_within(ranges, length)
     left_alone = expect.get("excluded")
     return {one for one in served if not within(one[0], left_alone)} if left_alone else served
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from imagegen.node.api.kubeconfig import access
 from imagegen.node.model import CannotTell, Outcome
 from tests.node.api.server import Server, serving
 from tests.node.api.test_compare import NODE, ONE, PLAIN, Object, Rows, cluster, service, text
+from tests.node.busy import Busy
 from tests.node.fake import FakeNode
 
 EXPECT = {"kubeconfig": "/etc/kubernetes/k", "timeout": 20, "families": ["IPv4"],
@@ -103,30 +104,6 @@ def test_what_changes_at_every_look_is_no_fault(node: FakeNode) -> None:
     node.host.objects = rolling
     table(node, {})
     assert results(node) == "ok ok ok ok"
-
-
-class Busy:
-    """A kube-proxy that never gets to the end of what is asked of it: a sync every ten seconds."""
-
-    def __init__(self, node: FakeNode, one_for_both: bool = False) -> None:
-        self.node, self.one_for_both = node, one_for_both
-        self.rounds = 0
-        self.done: Callable[[], None] = lambda: None
-        self.tell()
-        node.host.on_sleep = self.tell
-
-    def tell(self) -> None:
-        now = self.node.host.clock
-        if now // 10 > self.rounds:
-            self.rounds = int(now // 10)
-            self.done()
-        told = {"duration_seconds_count": self.rounds * (2 if self.one_for_both else 1),
-                "last_queued_timestamp_seconds": 1.7e9 + now,
-                "last_timestamp_seconds": 1.7e9 + 10 * self.rounds}
-        labels = [""] if self.one_for_both else ['{ip_family="IPv4"}', '{ip_family="IPv6"}']
-        self.node.host.pages["/metrics"] = (200, "".join(
-            f"kubeproxy_sync_proxy_rules_{name}{label} {value}\n"
-            for name, value in told.items() for label in labels))
 
 
 @pytest.mark.parametrize("one_for_both", [False, True])
