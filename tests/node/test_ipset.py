@@ -88,13 +88,20 @@ def test_other_entries_than_services(
     assert outcome.saw.endswith(said)
 
 
-def test_a_set_that_is_written_at_the_end_of_a_sync_is_no_fault(fake: FakeNode) -> None:
-    """kube-proxy has a new service in its table all through a sync before it is in the set."""
-    busy = Busy(fake)
-    busy.done = lambda: fake.host.held.update({"KUBE-CLUSTER-IP": SERVED})
+@pytest.mark.parametrize("one_for_both", [False, True])
+def test_a_set_that_is_written_at_the_end_of_a_sync_is_no_fault(
+    fake: FakeNode, one_for_both: bool
+) -> None:
+    """kube-proxy has a new service in its table all through a sync before it is in the set.
+
+    Up to 1.32 it counts the syncs of both families as one.
+    """
+    busy = Busy(fake, one_for_both)
+    busy.done = lambda: (fake.host.held.update({"KUBE-CLUSTER-IP": SERVED})
+                         if busy.rounds == 2 else None)
     outcome = judged(fake, {entry("10.96.0.1", 443)})
     assert (outcome.result, outcome.saw) == ("ok", "2 entries")
-    assert fake.host.clock >= 10
+    assert 20 <= fake.host.clock < 30
 
 
 def test_another_difference_at_each_look_is_no_fault(fake: FakeNode) -> None:
