@@ -13,7 +13,7 @@ import pytest
 
 from imagegen.node import outputs
 from tests.node.verdicts import STATES
-from tests.tools.npd import Refused, statuses
+from tests.tools.npd import Refused, monitor, statuses
 from tests.verbs import ROOT
 
 HERE = ROOT / "observability/node-problem-detector"
@@ -67,7 +67,11 @@ def test_an_event_tells_of_a_young_verdict_only(tmp_path: Path) -> None:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """The configuration with the plugin where it lies here."""
+    """The configuration with the plugin where it lies here.
+
+    The monitor is compiled before a test delivers its verdict: an event tells of a young one only.
+    """
+    monitor()
     path = tmp_path / "ipvs.json"
     path.write_text((HERE / "ipvs.json").read_text().replace(
         "/etc/node-problem-detector/ipvs-verdict.sh", str(SCRIPT)))

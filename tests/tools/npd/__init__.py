@@ -15,11 +15,16 @@ class Refused(Exception):
     """NPD would not start with this configuration; its own words."""
 
 
+def monitor() -> Path:
+    """Its program, compiled where it is not yet (two minutes on a slow machine)."""
+    return compiled(Path(__file__).parent)
+
+
 def statuses(config: Path, verdict: Path, number: int) -> list[dict[str, Any]]:
     """The first statuses that NPD would report, each with `events` and `conditions`."""
     done = subprocess.run(
-        [compiled(Path(__file__).parent), str(config), str(number)], capture_output=True, text=True,
-        check=False, timeout=60, env={**os.environ, "IPVS_VERDICT": str(verdict)})
+        [monitor(), str(config), str(number)], capture_output=True, text=True, check=False,
+        timeout=60, env={**os.environ, "IPVS_VERDICT": str(verdict)})
     if done.returncode != 0:
         raise Refused(done.stderr)
     return [json.loads(line) for line in done.stdout.splitlines()]
