@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from imagegen.boot.cluster import ControlPlane, ServicePort, ServiceSpec
@@ -88,17 +89,20 @@ def guest_of_the_crowd(step: int) -> ServiceSpec:
 
 @contextmanager
 def _all_the_time(change: Callable[[int], None]) -> Iterator[list[int]]:
-    """A thread that takes one step after the other; gives how many so far."""
+    """A thread that takes one step after the other; gives how many so far.
+
+    Raises at the end what a step raised: where nothing changes any more, green proves nothing.
+    """
     stop, changed = threading.Event(), [0]
 
     def work() -> None:
         while not stop.wait(PAUSE):
             change(changed[0])
             changed[0] += 1
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield changed
-    finally:
-        stop.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(work)
+        try:
+            yield changed
+        finally:
+            stop.set()
+        job.result()
