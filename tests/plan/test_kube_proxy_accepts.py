@@ -22,7 +22,14 @@ from imagegen.plan.kubeproxy import config_document
 from imagegen.profile.lints.kube_proxy_fields import flattened
 from imagegen.profile.model import Profile
 from tests.plan.kube_proxy_configs import VALUES, configs, nested, whole
-from tests.plan.test_kube_proxy_reads import MODERN, OLD, differences, program, read_back
+from tests.plan.test_kube_proxy_reads import (
+    MODERN,
+    NEWEST,
+    OLD,
+    differences,
+    program,
+    read_back,
+)
 from tests.profile.test_families import DUAL, SIX, SIX_FIRST
 from tests.profiles import changed, parsed
 
@@ -121,10 +128,11 @@ def _passing(version: str, data: st.DataObject) -> Profile | None:
     return None
 
 
-WRONG: tuple[tuple[str, str, dict[str, Any]], ...] = (
+WRONG: tuple[object, ...] = (
     ("1.34.4", "SyncPeriod", {"ipvs.syncPeriod": "1s", "ipvs.minSyncPeriod": "2s"}),
     ("1.34.4", "unrecognized feature gate", {"featureGates": {"KubeProxyIPVS": True}}),
-    ("1.37.2", "ProxyMode", {"featureGates": {"KubeProxyIPVS": False}}),
+    pytest.param(NEWEST, "ProxyMode", {"featureGates": {"KubeProxyIPVS": False}},
+                 marks=pytest.mark.wide),
     ("1.34.4", "cannot set feature gate", {"mode": "nftables",
                                            "featureGates": {"NFTablesProxyMode": False}}),
     ("1.34.4", "InterfaceName", {"detectLocalMode": "BridgeInterface"}),

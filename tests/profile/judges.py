@@ -26,8 +26,9 @@ from imagegen.knowledge.kubernetes_fields import BY_PATH
 from imagegen.node.expectations import expectations
 from imagegen.render.render import Rendering
 from tests.plan.test_kube_proxy_reads import (
-    MODERN,
+    NEWEST,
     OLD,
+    USUAL,
     differences,
     flags_read_back,
     read_back,
@@ -38,6 +39,8 @@ from tests.tools.cloudinit import read_by
 UNIT_KINDS = (".service", ".timer", ".mount", ".path", ".socket", ".target", ".slice")
 PLACE = "usr/lib/systemd/system"
 SYSTEMD = Path("/usr/lib/systemd/system")
+# from here on a configuration has fields that the usual kube-proxy does not know
+NEW_FROM = Version(1, 36)
 # a key of a module or a kernel that this machine does not have, and keys that nobody may write
 NOT_HERE = re.compile(r"sysctl: (cannot stat /proc/sys/.*: No such file or directory|"
                       r"permission denied on key .*|setting key .*, ignoring.*)")
@@ -126,14 +129,19 @@ def sysctl(renders: list[Rendering]) -> Iterator[str]:
                         if not NOT_HERE.fullmatch(line))
 
 
-def kube_proxy(renders: list[Rendering], limit: int) -> Iterator[str]:
-    """kube-proxy reads back its configuration, or its flags, as they were given."""
+def kube_proxy(renders: list[Rendering], limit: int, newest: bool) -> Iterator[str]:
+    """kube-proxy reads back its configuration, or its flags, as they were given.
+
+    The configuration of a version that only the newest kube-proxy can judge is passed over without
+    `newest`, which may have to compile that one.
+    """
     configs: dict[bytes, Rendering] = {}
     units: dict[bytes, Rendering] = {}
     for rendering in renders:
         proxy, files = rendering.profile.kube_proxy, rendering.tree.files
         if (config := files.get(f"node{proxy.config_file}")) is not None:
-            configs.setdefault(config.data, rendering)
+            if newest or _reader(rendering) != NEWEST:
+                configs.setdefault(config.data, rendering)
         elif (unit := files.get(f"node/{PLACE}/kube-proxy.service")) is not None and (
                 proxy.version == OLD):
             units.setdefault(unit.data, rendering)
@@ -145,14 +153,17 @@ def kube_proxy(renders: list[Rendering], limit: int) -> Iterator[str]:
 
 
 def _config(data: bytes, rendering: Rendering, folder: Path) -> Iterator[str]:
-    version = rendering.profile.kube_proxy.version
-    known = MODERN[0] if int(version.split(".")[1]) < 36 else MODERN[1]
-    given = yaml.safe_load(data)
+    known, given = _reader(rendering), yaml.safe_load(data)
     if "featureGates" in given:
         return  # a gate of one version is unknown to another
     found = differences(given, read_back(known, data, folder))
     yield from (f"{rendering.image_name}: kube-proxy {known}: {lost}" for lost in found
                 if acts(lost.partition(":")[0], Mode(given["mode"])))
+
+
+def _reader(rendering: Rendering) -> str:
+    """The kube-proxy that knows the fields of the rendering's version."""
+    return NEWEST if Version.parse(rendering.profile.kube_proxy.version) >= NEW_FROM else USUAL
 
 
 def acts(path: str, mode: Mode) -> bool:
@@ -173,8 +184,8 @@ def kubeadm(renders: list[Rendering], limit: int) -> Iterator[str]:
     """kubeadm takes its documents, as far as one version of it can judge those of others."""
     found = _new((r.image_name, file.data) for r in renders
                  if (file := r.tree.files.get("kubeadm/kubeadm.yaml")) is not None)
-    mine = api_of(Version.parse(MODERN[0])).name.encode()
-    program = str(kube_binary(KubeProgram.KUBEADM, MODERN[0], Silent()))
+    mine = api_of(Version.parse(USUAL)).name.encode()
+    program = str(kube_binary(KubeProgram.KUBEADM, USUAL, Silent()))
     for data, name in [pair for pair in found.items() if mine in pair[0]][:limit]:
         with tempfile.NamedTemporaryFile() as file:
             Path(file.name).write_bytes(data)
@@ -224,10 +235,10 @@ def _key() -> bytes:
     return _KEYS[0]
 
 
-def judged(renders: list[Rendering], limit: int) -> list[str]:
+def judged(renders: list[Rendering], limit: int, newest: bool = False) -> list[str]:
     """What any of them refuses; at most `limit` processes for each that takes one at a time."""
     judges: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: node_expects(renders), lambda: cloud_init(renders), lambda: systemd(renders),
-        lambda: sysctl(renders), lambda: kube_proxy(renders, limit),
+        lambda: sysctl(renders), lambda: kube_proxy(renders, limit, newest),
         lambda: kubeadm(renders, limit), lambda: packer(renders, limit // 4))
     return [refused for judge in judges for refused in judge()]

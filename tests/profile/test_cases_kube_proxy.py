@@ -17,6 +17,7 @@ from imagegen.common.progress import Silent
 from imagegen.common.run import run
 from imagegen.knowledge.kubernetes import Version
 from imagegen.knowledge.kubernetes_gates import gate_of
+from tests.plan.test_kube_proxy_reads import MODERN, OLD
 from tests.profile.cases import found, rules, said
 
 MODE, SCHEDULER = "kubeProxy.config.mode", "kubeProxy.config.ipvs.scheduler"
@@ -96,7 +97,7 @@ def test_a_misspelt_gate_is_told() -> None:
         {"kubeProxy.config.featureGates": "AllAlpha=true"})
 
 
-@pytest.mark.parametrize("version", ["1.20.2", "1.34.4", "1.37.2"])
+@pytest.mark.parametrize("version", [OLD, *MODERN])
 @pytest.mark.parametrize("gate", [
     "TopologyAwareHints", "KubeProxyIPVS", "IPv6DualStack", "NodeSwap", "EndpointSliceProxying",
     "TTLAfterFinished", "SidecarContainers"])
