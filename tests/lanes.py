@@ -1,9 +1,9 @@
-"""Tests beside each other: which must lie in one lane, and which go first.
+"""Two lanes of tests beside each other: one boots nodes, the other does all the rest.
 
-A node is built and booted once a session, and a session of pytest-xdist is one lane's. So the files
-that share a node make one group; every other file is a group of its own. A lane takes the next
-group when it has ended its last, and the groups of nodes take longest: they go first, so that the
-lanes end together.
+A node is built and booted once a session, and each lane is a session of its own. Two nodes at once
+would also slow each other down: a guest's lock holders are preempted by the other's processors. So
+everything that boots one is a single group, and every other file is a group of its own. A lane
+takes the next group when it has ended its last.
 """
 
 from __future__ import annotations
@@ -12,29 +12,20 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# the node that the files of tests/guests share, where it is not the quickstart's
-OTHER_NODES = {
-    "tests/guests/test_full_node.py": "full-node",
-    "tests/guests/test_harness.py": "full-node",
-    "tests/guests/test_build_survives.py": "build",
-    "tests/guests/test_distributions.py": "distributions",
-    "tests/boot/test_clones.py": "clones",
-}
-# in the order in which the lanes take them
-GROUPS = ("quickstart", "build", "full-node", "distributions", "clones")
+NODES = "nodes"
+# beside tests/guests
+OTHERS = ("tests/boot/test_clones.py",)
 
 
 def group_of(nodeid: str) -> str:
-    """The group of a test: one of GROUPS, or the path of its file."""
+    """The group of a test: NODES, or the path of its file."""
     path = nodeid.partition("::")[0]
-    usual = "quickstart" if path.startswith("tests/guests/") else path
-    return OTHER_NODES.get(path, usual)
+    return NODES if path.startswith("tests/guests/") or path in OTHERS else path
 
 
-def longest_first(items: list[pytest.Item]) -> None:
-    """Puts the groups of nodes before all others; the rest stays in its order."""
-    ranks = {group: rank for rank, group in enumerate(GROUPS)}
-    items.sort(key=lambda item: ranks.get(group_of(item.nodeid), len(GROUPS)))
+def nodes_first(items: list[pytest.Item]) -> None:
+    """Puts the group of nodes, which takes longest, before all others; they keep their order."""
+    items.sort(key=lambda item: group_of(item.nodeid) != NODES)
 
 
 class Lanes(LoadScopeScheduling):

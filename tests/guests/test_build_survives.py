@@ -212,6 +212,8 @@ def test_a_guest_that_never_answers(folder: Path) -> None:
     no_rest(out)
 
 
+# a whole bake of its own
+@pytest.mark.wide
 def test_the_next_build_succeeds(folder: Path) -> None:
     """In the folder in which four builds before it died."""
     out = folder / "images"

@@ -1,4 +1,4 @@
-"""Debian 13 from its mirror to a green table; `./dev wide` has the whole matrix."""
+"""Debian 13 from its mirror to a green table; the whole matrix is in test_matrix.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imagegen.common.progress import Silent
 from tests.guests.nodes import images
 from tests.profiles import changed, parsed
 
-pytestmark = pytest.mark.guest
+pytestmark = [pytest.mark.guest, pytest.mark.wide]
 TIMEOUT = 1200.0
 
 

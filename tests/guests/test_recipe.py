@@ -51,6 +51,8 @@ def settled(node: NodeClone, wanted: set[str]) -> dict[str, tuple[str, ...]]:
     return table
 
 
+# an image of its own, and a Kubernetes that no other test compiles
+@pytest.mark.wide
 def test_the_seed_listing_line_by_line(recipe: SeedCluster) -> None:
     with recipe.node() as node:
         table = settled(node, set(LISTING))

@@ -28,7 +28,8 @@ from tests.guests.recipe_services import (
 )
 from tests.profiles import changed, parsed
 
-VERSIONS = ("1.34.4", "1.20.2")
+# the oldest is minutes of compiling for a machine that has none of it
+VERSIONS = ("1.34.4", pytest.param("1.20.2", marks=pytest.mark.wide))
 PATHS = {
     "ServiceAccount": "/api/v1/namespaces/kube-system/serviceaccounts",
     "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
