@@ -39,7 +39,8 @@ patiently() {
   exit 1
 }
 
-patiently apt-get -q -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
+# without the packages' descriptions in English: megabytes that nobody reads here
+patiently apt-get -q -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Acquire::Languages=none \
   -o APT::Update::Error-Mode=any update
 
 # apt takes away what conflicts with a package that it is told to install, and asks nobody.
