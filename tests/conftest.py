@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.lanes import Lanes, nodes_first
+from tests.lanes import Lanes, put_in_order
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("imagegen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,10 +23,10 @@ settings.load_profile("imagegen")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of booted nodes come first: they take longest."""
-    nodes_first(items)
+    """The tests of nodes go first: they take longest."""
+    put_in_order(items)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """One lane boots the nodes, the other takes the rest, file by file."""
+    """One lane boots nodes, the other takes the rest, file by file."""
     return Lanes(config, log)

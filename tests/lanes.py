@@ -1,9 +1,10 @@
-"""Two lanes of tests beside each other: one boots nodes, the other does all the rest.
+"""Two lanes of tests beside each other: one boots nodes, the other does the rest meanwhile.
 
 A node is built and booted once a session, and each lane is a session of its own. Two nodes at once
 would also slow each other down: a guest's lock holders are preempted by the other's processors. So
-everything that boots one is a single group, and every other file is a group of its own. A lane
-takes the next group when it has ended its last.
+all of tests/guests is a single group, which goes first, since it takes longest; every other file is
+a group of its own. A lane takes the next group when it has ended its last; the one other file that
+boots guests goes last, so that both lanes end at about the same time.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-NODES = "nodes"
-# beside tests/guests
-OTHERS = ("tests/boot/test_clones.py",)
+NODES = "tests/guests/"
+LAST = "tests/boot/test_clones.py"
 
 
 def group_of(nodeid: str) -> str:
     """The group of a test: NODES, or the path of its file."""
     path = nodeid.partition("::")[0]
-    return NODES if path.startswith("tests/guests/") or path in OTHERS else path
+    return NODES if path.startswith(NODES) else path
 
 
-def nodes_first(items: list[pytest.Item]) -> None:
-    """Puts the group of nodes, which takes longest, before all others; they keep their order."""
-    items.sort(key=lambda item: group_of(item.nodeid) != NODES)
+def put_in_order(items: list[pytest.Item]) -> None:
+    """The nodes, the files in their own order, the last."""
+    ranks = {NODES: -1, LAST: 1}
+    items.sort(key=lambda item: ranks.get(group_of(item.nodeid), 0))
 
 
 class Lanes(LoadScopeScheduling):
