@@ -4,7 +4,7 @@ A node is built and booted once a session, and each lane is a session of its own
 would also slow each other down: a guest's lock holders are preempted by the other's processors. So
 what boots nodes is a single group, which goes first, since it takes longest; every other file is a
 group of its own. A lane takes the next group when it has ended its last; the full node has an image
-of its own and goes last, so that both lanes end at about the same time.
+of its own and goes last, to the lane that is free by then.
 """
 
 from __future__ import annotations

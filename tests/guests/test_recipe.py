@@ -51,7 +51,7 @@ def settled(node: NodeClone, wanted: set[str]) -> dict[str, tuple[str, ...]]:
     return table
 
 
-# an image of its own, and a Kubernetes that no other test compiles
+# an image of its own, and an API server that no other test of every run compiles
 @pytest.mark.wide
 def test_the_seed_listing_line_by_line(recipe: SeedCluster) -> None:
     with recipe.node() as node:
