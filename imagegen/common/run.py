@@ -45,10 +45,15 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def need(tool: str, package: str) -> str:
     """The full path of a tool. Raises ToolError that names Debian's package for it."""
-    found = shutil.which(tool, path=environment()["PATH"])
+    found = find_tool(tool)
     if found is None:
         raise ToolError(f"{tool} is not installed", hint=f"apt-get install {package}")
     return found
+
+
+def find_tool(tool: str) -> str | None:
+    """The full path of a tool: on PATH, or else beside imagegen's own Python, or None."""
+    return shutil.which(tool, path=f"{environment()['PATH']}:{Path(sys.prefix) / 'bin'}")
 
 
 def run(
