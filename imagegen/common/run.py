@@ -38,22 +38,19 @@ class Done:
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The explicit environment of a child process."""
     env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    # sbin is not on every user's PATH, and mke2fs and sfdisk live there
-    env["PATH"] = env.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
+    # sbin is not on every user's PATH, and mke2fs and sfdisk live there; beside imagegen's own
+    # Python lies what ./dev unpacks without installing it
+    own = Path(sys.prefix) / "bin"
+    env["PATH"] = f"{env.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/sbin:{own}"
     return env | {"LC_ALL": "C.UTF-8"} | dict(extra or {})
 
 
 def need(tool: str, package: str) -> str:
     """The full path of a tool. Raises ToolError that names Debian's package for it."""
-    found = find_tool(tool)
+    found = shutil.which(tool, path=environment()["PATH"])
     if found is None:
         raise ToolError(f"{tool} is not installed", hint=f"apt-get install {package}")
     return found
-
-
-def find_tool(tool: str) -> str | None:
-    """The full path of a tool: on PATH, or else beside imagegen's own Python, or None."""
-    return shutil.which(tool, path=f"{environment()['PATH']}:{Path(sys.prefix) / 'bin'}")
 
 
 def run(
