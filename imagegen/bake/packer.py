@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import shutil
 import subprocess
@@ -16,13 +15,14 @@ from pathlib import Path
 from typing import IO
 
 from imagegen.bake.events import Event, Kind, parse
+from imagegen.bake.tools import find_tool
 from imagegen.common.console import dead_end, tail
 from imagegen.common.errors import ToolError
 from imagegen.common.files import socket_dir
 from imagegen.common.progress import Progress
-from imagegen.common.run import environment, run, started
+from imagegen.common.run import run, started
+from imagegen.knowledge.tools import Tool
 
-PACKER = "packer"
 TICK = 0.5
 LEAST_FREE = 48 << 20
 CONSOLE_LINES = 6
@@ -45,12 +45,7 @@ class _Story:
 
 def packer_program() -> str:
     """PACKER_BIN, or `packer` on the PATH. Raises ToolError that says how to get it."""
-    named = os.environ.get("PACKER_BIN")
-    found = shutil.which(named or PACKER, path=environment()["PATH"])
-    if found is None:
-        raise ToolError(f"{named or PACKER} is not installed",
-                        hint="apt-get install packer, or set PACKER_BIN to your own")
-    return found
+    return find_tool(Tool.PACKER)
 
 
 def packer_build(folder: Path, variables: Mapping[str, object], log: Path, progress: Progress,

@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from imagegen.bake.tools import install_hint
 from imagegen.common.errors import ToolError
 from imagegen.common.files import private_dir
 from imagegen.common.run import environment, run
+from imagegen.knowledge.tools import TOOLS, Tool
 
-# from this version on, Go fetches the toolchain that it is asked for (go.dev/doc/toolchain)
-_SWITCHES_FROM = (1, 21)
-_HINT = ("on Debian 12, with bookworm-backports among apt's sources: "
-         "apt-get install -t bookworm-backports golang-1.23-go")
+_SWITCHES_FROM = TOOLS[Tool.GO].minimum or (0, 0)
 # what a build needs to know of its user's network and caches, and nothing more
 _USERS = ("GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOINSECURE", "GOAUTH",
           "GOVCS", "GOCACHE", "GOMODCACHE", "GOPATH")
@@ -67,7 +66,8 @@ def _installed() -> str:
             return go
         old.append(f"{go} is {version[0]}.{version[1]}")
     seen = f" ({'; '.join(old)})" if old else ""
-    raise ToolError(f"Go 1.21 or newer is not installed{seen}", hint=_HINT)
+    raise ToolError(f"Go {'.'.join(map(str, _SWITCHES_FROM))} or newer is not installed{seen}",
+                    hint=install_hint([Tool.GO]))
 
 
 def _candidates() -> Iterator[str]:
