@@ -27,6 +27,8 @@ TICK = 0.5
 LEAST_FREE = 48 << 20
 CONSOLE_LINES = 6
 # how a step begins the sentence that says why it failed
+# from this version on the builders are plugins, which `packer init` fetches
+PLUGINS_FROM = (1, 10)
 OWN_WORDS = "imagegen error: "
 
 
@@ -84,8 +86,7 @@ def packer_version(packer: str) -> tuple[int, int]:
 
 
 def _init(packer: str, folder: Path, log: Path, env: Mapping[str, str]) -> None:
-    """From 1.10 on the builders are plugins, which `packer init` fetches."""
-    if packer_version(packer) >= (1, 10):
+    if packer_version(packer) >= PLUGINS_FROM:
         run([packer, "init", "plugins/plugins.pkr.hcl"], cwd=folder, log=log, env=env)
 
 

@@ -173,7 +173,7 @@ TOOLS: Mapping[Tool, ToolFacts] = MappingProxyType({
         "makes the throwaway control plane's certificates",
         _names("openssl", "openssl", "openssl"), "https://openssl-library.org/source/"),
     Tool.OVMF: ToolFacts(
-        "boots an image by UEFI; imagegen itself boots by BIOS",
+        "the firmware that boots an image by UEFI",
         _names("ovmf", "edk2-ovmf", "edk2-ovmf"),
         "https://github.com/tianocore/tianocore.github.io/wiki/OVMF"),
     Tool.PACKER: ToolFacts(
@@ -231,23 +231,28 @@ def remedy_of(tool: Tool, machine: Machine) -> str:
     return f"{where}{TOOLS[tool].upstream}"
 
 
+class Case(StrEnum):
+    """When a verb needs a tool that it does not always need."""
+
+    MIRROR = "where the base image is made from a mirror"
+    COMPILED = "where Kubernetes' programs are compiled"
+    CLUSTER = "with --cluster local"
+    VOLUME = "where the datasource is nocloud"
+    FULL = "with --full"
+    UEFI = "where an image is booted by UEFI"
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A tool that a verb runs; `when` says in which case, and is empty for always.
+    """A tool that a verb runs, and in which case; without a case always.
 
     No verb fails without an `optional` one.
     """
 
     tool: Tool
-    when: str = ""
+    case: Case | None = None
     optional: bool = False
 
-
-FROM_A_MIRROR = "the base image is made from a mirror"
-COMPILED = "Kubernetes' programs are compiled"
-IN_A_CLUSTER = "--cluster local"
-ON_A_VOLUME = "the datasource is nocloud"
-STOCK_IMAGE = "--full"
 
 BASE_TOOLS = (Tool.MMDEBSTRAP, Tool.APT_GET, Tool.DEBIAN_KEYS, Tool.MKE2FS, Tool.DEBUGFS,
               Tool.E2FSCK, Tool.SFDISK, Tool.DD, Tool.GRUB_MKIMAGE, Tool.MKFS_VFAT, Tool.MMD,
@@ -255,22 +260,22 @@ BASE_TOOLS = (Tool.MMDEBSTRAP, Tool.APT_GET, Tool.DEBIAN_KEYS, Tool.MKE2FS, Tool
 KUBERNETES_TOOLS = (Tool.GO, Tool.NICE, Tool.TAR)
 
 
-def _when(tools: tuple[Tool, ...], when: str = "") -> tuple[Need, ...]:
-    return tuple(Need(tool, when) for tool in tools)
+def _needs(tools: tuple[Tool, ...], case: Case | None = None) -> tuple[Need, ...]:
+    return tuple(Need(tool, case) for tool in tools)
 
 
-_INPUTS = (*_when(BASE_TOOLS, FROM_A_MIRROR), *_when(KUBERNETES_TOOLS, COMPILED),
-           *_when((Tool.SSH_KEYGEN, Tool.XORRISO)))
+_INPUTS = (*_needs(BASE_TOOLS, Case.MIRROR), *_needs(KUBERNETES_TOOLS, Case.COMPILED),
+           *_needs((Tool.SSH_KEYGEN, Tool.XORRISO)))
 # verb -> what it runs; a verb that is not here runs nothing
 VERB_NEEDS: Mapping[str, tuple[Need, ...]] = MappingProxyType({
-    "build": (*_when((Tool.PACKER, Tool.QEMU, Tool.QEMU_IMG)), *_INPUTS),
-    "verify": (*_when((Tool.QEMU, Tool.QEMU_IMG, Tool.XORRISO)),
-               *_when((Tool.ETCD, Tool.OPENSSL, *KUBERNETES_TOOLS), IN_A_CLUSTER),
-               Need(Tool.OVMF, "an image is booted by UEFI, by hand", optional=True)),
-    "seed": (Need(Tool.XORRISO, ON_A_VOLUME), *_when(KUBERNETES_TOOLS, STOCK_IMAGE)),
-    "base": _when(BASE_TOOLS),
+    "build": (*_needs((Tool.PACKER, Tool.QEMU, Tool.QEMU_IMG)), *_INPUTS),
+    "verify": (*_needs((Tool.QEMU, Tool.QEMU_IMG, Tool.XORRISO)),
+               *_needs((Tool.ETCD, Tool.OPENSSL, *KUBERNETES_TOOLS), Case.CLUSTER),
+               Need(Tool.OVMF, Case.UEFI, optional=True)),
+    "seed": (Need(Tool.XORRISO, Case.VOLUME), *_needs(KUBERNETES_TOOLS, Case.FULL)),
+    "base": _needs(BASE_TOOLS),
     "inputs": _INPUTS,
-    "kubernetes": _when(KUBERNETES_TOOLS),
+    "kubernetes": _needs(KUBERNETES_TOOLS),
 })
 
 

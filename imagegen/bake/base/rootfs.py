@@ -38,7 +38,7 @@ def make_root(spec: BaseSpec, tar: Path, epoch: int, log: Path, progress: Progre
     Raises ToolError where that needs root, or where apt or dpkg fail.
     """
     find_tool(Tool.DEBIAN_KEYS)
-    mode = _mode()
+    mode = installation_mode()
     env = {"SOURCE_DATE_EPOCH": str(epoch), "TZ": "UTC", "DEBIAN_FRONTEND": "noninteractive"}
     if mode == "root":
         # beside the result, where the next run finds and removes what a kill -9 left; in unshare
@@ -64,7 +64,8 @@ def mmdebstrap_argv(spec: BaseSpec, tar: Path, mode: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _mode() -> str:
+def installation_mode() -> str:
+    """mmdebstrap's mode for this user. Raises ToolError where it has none."""
     if os.geteuid() == 0:
         return "root"
     trial = run([find_tool(Tool.UNSHARE), "--user", "--map-root-user", "true"], check=False)

@@ -45,7 +45,7 @@ def toolchain(name: str) -> Toolchain:
 
     Raises ToolError where no Go is installed that can do so, or the fetching fails.
     """
-    go = _installed()
+    go = find_go()
     asked = {name: os.environ[name] for name in _NETWORK if name in os.environ}
     with private_dir() as empty:
         users = run([go, "env", "-json", *_USERS], env=asked | {"GOTOOLCHAIN": "local"}, cwd=empty)
@@ -57,11 +57,11 @@ def toolchain(name: str) -> Toolchain:
     return Toolchain(root, asked | settings | _FIXED | exact)
 
 
-def _installed() -> str:
+def find_go() -> str:
     """The first Go that can switch toolchains: on PATH, Go's own place, Debian's places."""
     old = []
     for go in _candidates():
-        version = _version(go)
+        version = go_version(go)
         if version >= _SWITCHES_FROM:
             return go
         old.append(f"{go} is {version[0]}.{version[1]}")
@@ -79,7 +79,7 @@ def _candidates() -> Iterator[str]:
             yield str(go)
 
 
-def _version(go: str) -> tuple[int, int]:
+def go_version(go: str) -> tuple[int, int]:
     """Major and minor of a Go; (0, 0) for one that does not say."""
     done = run([go, "version"], env={"GOTOOLCHAIN": "local"}, check=False)
     found = re.search(r"\bgo(\d+)\.(\d+)", done.output)

@@ -166,7 +166,7 @@ def test_a_user_who_cannot_be_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(rootfs, "_has_newuidmap", lambda: False)
     with pytest.raises(ToolError, match="needs root") as caught:
-        rootfs._mode()
+        rootfs.installation_mode()
     assert "sudo" in caught.value.hint
 
 
