@@ -133,7 +133,7 @@ TOOLS: Mapping[Tool, ToolFacts] = MappingProxyType({
     Tool.DEBIAN_KEYS: ToolFacts(
         "the keys that Debian's archive is signed with",
         _names("debian-archive-keyring", "debian-keyring", "debian-archive-keyring"),
-        "https://packages.debian.org/debian-archive-keyring"),
+        "https://packages.debian.org/debian-archive-keyring", {"el": None}),
     Tool.DEBUGFS: ToolFacts(
         "fills a base image's root without mounting it",
         _names("e2fsprogs", "e2fsprogs", "e2fsprogs"), _E2FSPROGS),

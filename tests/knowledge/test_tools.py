@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,19 @@ def test_debians_package_has_the_program(tool: Tool) -> None:
     owners = run([need("dpkg-query", "dpkg"), "-S", found, found.removeprefix("/usr")],
                  check=False).output
     assert package in {line.partition(":")[0] for line in owners.splitlines()}, owners
+
+
+def test_dev_installs_every_package() -> None:
+    """`./dev` names Debian 12's packages once more, since it runs before imagegen can."""
+    arrays = re.findall(r"PACKAGES=\((.*?)\)", Path(ROOT, "dev").read_text(), re.S)
+    listed = {word for array in arrays for word in array.split()}
+    assert len(listed) > 20
+    # Debian's own base has them, and every Debian an apt
+    always = {"apt", "coreutils", "tar", "util-linux", "mount", "debian-archive-keyring"}
+    wanted = {package_of(need.tool, DEBIAN_12) for needs in VERB_NEEDS.values() for need in needs
+              if not need.optional and need.tool is not Tool.GO}
+    assert wanted - always <= listed
+    assert str(package_of(Tool.GO, DEBIAN_12)).split()[-1] in Path(ROOT, "dev").read_text()
 
 
 @pytest.mark.parametrize(("release", "package"), [("11", None), ("12", "golang-1.23-go"),
