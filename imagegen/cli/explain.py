@@ -14,8 +14,8 @@ from imagegen.cli.common import width
 @click.option("--profile", type=click.Path(path_type=Path), metavar="PROFILE",
               help="Also show what this profile gives for the field, and in which file and line.")
 @click.option("--write", "out", type=click.Path(path_type=Path), metavar="DIR",
-              help="Write all pages as Markdown into DIR/fields, DIR/rules and DIR/check instead, and "
-              "what verbs need of a machine into DIR/prerequisites.md.")
+              help="Write all pages as Markdown into DIR/fields, DIR/rules and DIR/check instead, "
+              "and what verbs need of a machine into DIR/prerequisites.md.")
 def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
     """Show the page of a field, a section or a rule.
 

@@ -37,9 +37,9 @@ The verbs below run programs of the machine that they are on, which must be Linu
 
 In a checkout on Debian 12, `./dev setup` installs all of it, and what the tests need.
 
-A build and a boot use KVM where it works. Without KVM they emulate the CPU, about ten times slower.
-A base image takes 4 GiB in the cache while it is made, a build 3 GiB in its folder, and a guest 1 GiB
-of memory. Making a base image needs root, or user namespaces for the user.
+A build and a boot use KVM where it works. Without KVM they emulate the CPU, about ten times
+slower. A base image takes 4 GiB in the cache while it is made, a build 3 GiB in its folder, and a
+guest 1 GiB of memory. Making a base image needs root, or user namespaces for the user.
 
 ## What is run and what is believed
 
