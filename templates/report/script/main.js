@@ -53,17 +53,20 @@ function detailPart() {
   return view.node ? nodePart(view.node, testOf(view.node)) : h("p.empty", null, "Choose a node.");
 }
 
-/** A node beside the list; with `reading` the focus goes to it. */
-function openNode(node, reading) {
+/** Whether the list and a node take turns, as narrow.css says. */
+const isNarrow = () => window.matchMedia("(max-width: 899px)").matches;
+
+/** A node beside the list, or with `reading` in its place where only one of them has room. */
+function openNode(node, reading, focused = reading) {
   view.node = node;
   if (!$("detail")) return;
   $("detail").replaceChildren(detailPart());
   if (list.element) drawRows();
   if (reading) {
     document.body.dataset.reading = "yes";
-    $("node-title").focus({ preventScroll: true });
-    if (window.innerWidth < 900) window.scrollTo(0, 0);
+    if (isNarrow()) window.scrollTo(0, 0);
   }
+  if (focused) $("node-title").focus({ preventScroll: true });
   history.replaceState(null, "", `#node=${node.place}`);
 }
 
@@ -272,7 +275,7 @@ function start() {
   const [, place] = /^#node=(\d{1,6})$/.exec(location.hash) || [];
   const named = /^#(facts|differences)$/.exec(location.hash);
   if (named && nodes.length > 1) view.name = named[1];
-  view.node = data.nodes[Number(place)] || (window.innerWidth >= 900 ? nodes[0] : null) || null;
+  view.node = data.nodes[Number(place)] || (!isNarrow() ? nodes[0] : null) || null;
   draw();
   document.documentElement.dataset.drawn = "yes";
 }
