@@ -1,4 +1,4 @@
-"""One Chromium for all tests of a page, and how a page is looked at: with a mouse, or on a phone."""
+"""One Chromium for all tests of a page, which is looked at with a mouse or as a phone."""
 
 from __future__ import annotations
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import pypdf
 import pytest
@@ -30,7 +28,7 @@ def test_red_first(page: Browser) -> None:
     assert rows(page)[:7] == ["node-0013", "node-0033", "node-0005", "node-0025", "node-0018",
                               "node-0038", "node-0011"]
     assert page.text("#node-title").split() == ["✖", "RED", "node-0013"]
-    assert "2025-10-09 08:53:33 UTC" in page.text(".identity")
+    assert "2025-10-09 08:53:33 UTC" in page.text(".about")
     first = page.text(".finding")
     assert all(text in first for text in (
         "sysctl.net.ipv4.ip_forward", "0, set by /etc/sysctl.d/99-hardening.conf", "expected",
@@ -128,7 +126,7 @@ def test_by_keyboard(page: Browser) -> None:
 
 def test_the_focus_is_always_in_sight(page: Browser) -> None:
     seen = set()
-    for _ in range(16):
+    for _ in range(20):
         page.keys(Keys.TAB)
         seen.add(focus(page))
         outline = page.run("const style = getComputedStyle(document.activeElement); "
@@ -192,7 +190,7 @@ def test_the_table_is_sorted_by_any_column(page: Browser) -> None:
     order = ("return [...document.querySelectorAll('.virtual')].map((one) => "
              "[one.children[1].innerText, Number(one.children[6].innerText)])")
     assert [one[0] for one in page.run(order)][:3] == [
-        "10.96.0.1:443", "10.96.0.2:80", "10.96.0.3:443"]
+        "10.96.0.1:53", "10.96.0.1:443", "10.96.0.2:80"]
     page.click("[data-name='active']")
     up = [one[1] for one in page.run(order)]
     page.click("[data-name='active']")
@@ -207,7 +205,7 @@ def test_the_timeline(page: Browser) -> None:
     assert all(text in words for text in ("boot: the check began", "ipvs.api-service: waited",
                                           "kube-proxy.service: active 27.1 s after",
                                           "no virtual server TCP 10.96.0.1:443", "check: "))
-    assert page.count(".chart .bar") == 6 and page.count(".chart .tick") >= 3
+    assert page.count(".chart.broad .bar") == 6 and page.count(".chart.broad .tick") >= 3
 
 
 def test_one_node_needs_no_list(chromium: Browser, tmp_path: Path) -> None:
@@ -325,7 +323,8 @@ def test_a_pale_text_is_seen(page: Browser) -> None:
 
 def test_no_result_is_told_by_colour_alone(page: Browser) -> None:
     said = page.run("return [...document.querySelectorAll('.badge')].map((one) => one.innerText)")
-    assert all(any(word in text.lower() for word in ("red", "unknown", "warning", "ok", "green"))
+    assert all(any(word in text.lower() for word in ("red", "unknown", "warning", "ok", "green",
+                                                 "older than", " ago"))
                for text in said)
     assert all(page.run("return [...document.querySelectorAll('.finding')].map((one) => "
                         "one.querySelector('.badge') !== null)"))
@@ -339,11 +338,3 @@ def test_only_rows_in_sight_are_drawn(chromium: Browser, tmp_path: Path) -> None
     chromium.turn_wheel("#list", 1_000_000)
     chromium.soon("document.querySelector('.rows').innerText.includes('node-0300')")
     assert chromium.count(".row") < 40
-
-
-def test_a_node_has_an_address(chromium: Browser, tmp_path: Path) -> None:
-    path = written(tmp_path, *fleet.fleet(8))
-    chromium.open(path, "#node=2")
-    assert chromium.text("#node-title").split()[-1] == "node-0003"
-    chromium.open(path, "#node=99")
-    assert chromium.text("#node-title").split()[-1] == "node-0005"

@@ -33,6 +33,7 @@ function drawList() {
   list.rows.style.height = `${some.length * ROW}px`;
   const chosen = some.indexOf(view.node);
   list.active = chosen >= 0 ? chosen : 0;
+  bringIntoSight(list.active);
   drawRows();
 }
 
@@ -61,7 +62,7 @@ function drawRow(node, place, count) {
   const element = list.drawn.get(place);
   element.classList.toggle("chosen", node === view.node);
   element.setAttribute("aria-selected", String(node === view.node));
-  element.querySelector(".pin").hidden = !view.pinned.has(node);
+  element.querySelector(".compared").hidden = !view.pinned.has(node);
 }
 
 /** In the order of the list, which is the order in which a screen reader reads it. */
@@ -85,7 +86,9 @@ function row(node, place, count) {
       null,
       verdictBadge(node),
       h("bdi.name", null, node.label),
-      h("span.pin", { hidden: true }, "compared"),
+      isOld(node) && h("span.pin.old", null, `${durationWords(ageOf(node))} old`),
+      isAhead(node) && h("span.pin.old", null, "in the future"),
+      h("span.pin.compared", { hidden: true }, "compared"),
     ),
     h("div.second", null, worstWords(node)),
   );
@@ -123,9 +126,21 @@ function moveBy(step) {
   const from = some.indexOf(view.node);
   const to = from < 0 ? 0 : Math.min(some.length - 1, Math.max(0, from + step));
   list.active = to;
-  const top = to * ROW,
+  bringIntoSight(to);
+  openNode(some[to], false, false);
+}
+
+function bringIntoSight(place) {
+  const top = place * ROW,
     height = list.element.clientHeight;
   if (top < list.element.scrollTop) list.element.scrollTop = top;
   if (top + ROW > list.element.scrollTop + height) list.element.scrollTop = top + ROW - height;
-  openNode(some[to], false, false);
+}
+
+/** The list where it was left, after a node has been read in its place. */
+function backToRow(node) {
+  const place = shownNodes().nodes.indexOf(node);
+  if (place < 0 || !list.element || !list.element.isConnected) return;
+  bringIntoSight(place);
+  drawRows();
 }
