@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HEADER = re.compile(rb"\n(TCP|UDP|SCTP|FWM) +(\S+) (\S+)([^\n]*)(\n  -> )?")
 COLUMNS = rb"(\S+) +([A-Za-z]+) +(-?\d{1,10}) +(\d{1,10}) +(\d{1,10})"
+REAL_ADDRESS = re.compile(rb"\n  -> ([0-9A-F]{8}|\[[0-9a-f:]{39}\]):")
 FWM = b"FWM"
 NUMBERS = {b"TCP": 6, b"UDP": 17, b"SCTP": 132}
 ORDINARY = b" Masq    1 "
@@ -201,6 +202,11 @@ class Table:
             packed_address(key) for key in long
         }
         return self._addresses
+
+    def real_addresses(self) -> set[bytes]:
+        """The packed addresses of all real servers."""
+        keys = set(REAL_ADDRESS.findall(self.text))
+        return {packed_address(key + b":0") for key in keys}
 
     def with_scheduler_other_than(self, name: str) -> list[Service]:
         """The virtual servers that use another one, those by mark aside."""

@@ -128,6 +128,13 @@ class Node:
 
         return self._keep("modprobe", lambda: Modprobe(self))
 
+    def why_missing(self, module: str) -> str:
+        """Behind `PATH is not there`: what /proc/modules says of the module that brings the path."""
+        from .kernel_modules import is_at_work
+
+        at_work = is_at_work(self, module)
+        return f", though {module} is loaded" if at_work else f", and {module} is not loaded"
+
     def processes(self) -> list[Process]:
         """Every program that runs."""
         from .processes import all_processes
@@ -201,7 +208,7 @@ class Node:
 
         text = self.read("/proc/net/ip_vs")
         if text is None:
-            raise CannotTell("/proc/net/ip_vs is not there: the module ip_vs is not loaded")
+            raise CannotTell(f"/proc/net/ip_vs is not there{self.why_missing('ip_vs')}")
         return Table(text)
 
     def _keep(self, name: str, make: Callable[[], T]) -> T:

@@ -7,10 +7,21 @@ from collections.abc import Iterator
 from imagegen.knowledge import modules as known
 from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.families import IPV6_MODULE, IPV6_SYSCTLS, Family
-from imagegen.knowledge.kubernetes import Mode
+from imagegen.knowledge.kubernetes import Mode, conntrack_cap
 from imagegen.knowledge.modules import Module
 from imagegen.knowledge.sysctls import dotted
-from imagegen.plan.facts import ALWAYS, BOOTED, IN_CLUSTER, Fact, Line, Nothing, Proof, Rule
+from imagegen.plan.facts import (
+    ALWAYS,
+    BOOTED,
+    IN_CLUSTER,
+    Fact,
+    Json,
+    Line,
+    Nothing,
+    Proof,
+    Rule,
+)
+from imagegen.profile.lints.kube_proxy import version_of
 from imagegen.profile.lints.sysctls import (
     NEEDED_SYSCTLS,
     conntrack_size,
@@ -121,7 +132,14 @@ def _conntrack(profile: Profile) -> Iterator[Fact]:
                Nothing(), Proof(Rule.CONNTRACK_USE, {}, BOOTED))
     per_core, least = conntrack_size(profile)
     if per_core:
-        yield Fact("conntrack.size", "kube-proxy raises the table to this when it starts",
-                   "kubernetes cmd/kube-proxy/app/conntrack.go", "Restart kube-proxy.",
-                   Nothing(), Proof(Rule.CONNTRACK_SIZE, {"perCore": per_core, "min": least},
+        yield Fact("conntrack.size", "kube-proxy makes the table this large when it starts",
+                   "kubernetes getConntrackMax, in cmd/kube-proxy/app and from 1.36 on pkg/proxy/conntrack",
+                   "Restart kube-proxy.",
+                   Nothing(), Proof(Rule.CONNTRACK_SIZE, _size(profile, per_core, least),
                                     IN_CLUSTER))
+
+
+def _size(profile: Profile, per_core: int, least: int) -> dict[str, Json]:
+    """What kube-proxy works out by itself on each node, as its version does it."""
+    cap = conntrack_cap(version_of(profile))
+    return {"perCore": per_core, "min": least, **({} if cap is None else {"cap": cap})}

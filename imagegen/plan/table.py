@@ -83,7 +83,7 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
                                 (Level.KERNEL, Level.TABLE)))
     yield from _proxy_facts("ipvs", profile)
     whose = _whose(profile)
-    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0", **whose},
+    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0", **_api(profile), **whose},
                 "the node answers for a service address only where kube-ipvs0 carries it",
                 "kubernetes pkg/proxy/ipvs/netlink_linux.go", restart)
     yield _api_service(profile)
@@ -117,7 +117,8 @@ def _foreign(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
     yield _fact("ipvs.foreign", Rule.FOREIGN, whose,
                 "kube-proxy deletes virtual servers that are not its own, unless excludeCIDRs "
                 "holds their addresses", "kubernetes kube-proxy issue 6, kubernetes issue 134147",
-                "Name what is meant in ipvs.excludeCIDRs, and remove what is stale with `ipvsadm -D`.")
+                "Name what is meant in ipvs.excludeCIDRs, and remove what is stale with `ipvsadm "
+                "-D`.")
     addresses: list[Json] = list(profile.kube_proxy.config.node_port_addresses)
     yield _fact("ipvs.node-ports", Rule.NODE_PORT,
                 {**({"addresses": addresses} if addresses else {}), **whose},
@@ -171,6 +172,15 @@ def _of_family(profile: Profile, family: Family) -> Iterator[Fact]:
                 "firewalld takes them", f"{_PROXIER}, writeIptablesRules", restart)
 
 
+def _api(profile: Profile) -> dict[str, Json]:
+    """The API's service, and its servers where the profile names them."""
+    cluster = profile.cluster
+    host = f"[{cluster.api_service}]" if ":" in cluster.api_service else cluster.api_service
+    servers: list[Json] = list(cluster.api_servers)
+    return {"api": f"{host}:{cluster.api_service_port}",
+            **({"apiServers": servers} if servers else {})}
+
+
 def _families(profile: Profile) -> dict[str, Json]:
     """The services' families, where they are not IPv4 alone: a node without IPv6 is asked no more
     than ever."""
@@ -203,5 +213,5 @@ def _api_service(profile: Profile) -> Fact:
                   "realServers": servers},
                  "every pod reaches the API server through it",
                  "kubernetes pkg/controlplane, the `kubernetes` service",
-                 "Compare with `kubectl get endpointslices -n default`. A missing real server is an "
-                 "API server that is down or not registered, or a kube-proxy that syncs no more.")
+                 "Compare with `kubectl get endpointslices -n default`. A missing real server is "
+                 "an API server that is down or not registered, or a kube-proxy that syncs no more.")

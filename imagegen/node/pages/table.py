@@ -18,12 +18,14 @@ PAGES: dict[str, Page] = {
     ),
     "device": Page(
         "kube-ipvs0 has the virtual servers' addresses",
-        "the addresses of {name} by netlink (RTM_GETADDR), and /proc/net/ip_vs",
+        "the addresses of every device by netlink (RTM_GETADDR), /proc/net/ip_vs, /proc/net/route",
         "The kernel hands a packet to IPVS only where its address is the node's own. An address "
         "that is gone cuts a service off on this node alone; one without a virtual server makes "
-        "the node swallow what is sent there.",
+        "the node swallow what is sent there. So does one that an API server, the router or the "
+        "node itself has, too: a Service that names it in externalIPs cuts the node off.",
         "Restart kube-proxy. Where addresses go again, keep NetworkManager and systemd-networkd "
-        "off kube-ipvs0 (unmanaged).",
+        "off kube-ipvs0 (unmanaged). Take an address that another owner has out of the Service's "
+        "externalIPs.",
         "kubernetes pkg/proxy/ipvs/netlink_linux.go",
     ),
     "ipset": Page(
@@ -128,8 +130,9 @@ PAGES: dict[str, Page] = {
     "endpoints": Page(
         "No service has only real servers of weight 0",
         "/proc/net/ip_vs",
-        "Weight 0 takes no new connections, which is right while one real server drains. Where "
-        "all have it, every connection is refused; a kube-proxy that restarted while one drained "
+        "Weight 0 takes no new connections, which is right while one real server drains. With mh, "
+        "sh and dh the clients whose hash leads there are refused until it is gone: a warning. "
+        "Where all have weight 0, every connection is refused; a kube-proxy that restarted while one drained "
         "is known to leave it so.",
         "Restart kube-proxy. A Service without endpoints is a warning only: its selector finds no "
         "ready pod.",
