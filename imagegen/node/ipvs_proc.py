@@ -168,10 +168,21 @@ class Table:
         return self.starting_with(starts) if starts else []
 
     def entries_within(self, ranges: list[str], length: int) -> set[Entry]:
-        """The same, packed as an ipset holds them: one conversion for all of them."""
+        """The virtual servers in the ranges, packed as an ipset holds them."""
         starts = _starts_of(ranges, length)
         # a mark can look like the start of an address
-        found = [one for one in self._found if one[1].startswith(starts) and one[0] != FWM]
+        return self._packed([one for one in self._found
+                             if one[1].startswith(starts) and one[0] != FWM], length)
+
+    def entries(self, length: int) -> set[Entry]:
+        """All virtual servers of a family but those by mark, packed as an ipset holds them."""
+        six = length == 16
+        return self._packed([one for one in self._found
+                             if one[1].startswith(b"[") == six and one[0] != FWM], length)
+
+    @staticmethod
+    def _packed(found: list[tuple[bytes, ...]], length: int) -> set[Entry]:
+        """One conversion for all of them. Raises CannotTell."""
         if {len(one[1]) for one in found} - {13 if length == 4 else LONGEST_KEY}:
             raise CannotTell("/proc/net/ip_vs has an address and port of another length")
         packed = _bytes_of(b"".join([one[1] for one in found]).translate(None, b"[]:"))

@@ -129,7 +129,7 @@ class Node:
         return self._keep("modprobe", lambda: Modprobe(self))
 
     def why_missing(self, module: str) -> str:
-        """Behind `PATH is not there`: what /proc/modules says of the module that brings the path."""
+        """Behind `PATH is not there`: what is known of the module that brings it."""
         from .kernel_modules import is_at_work
 
         at_work = is_at_work(self, module)
@@ -146,9 +146,10 @@ class Node:
         return self._now("table", self._table)
 
     def table_again(self) -> Table:
-        """The table, read anew."""
-        for name in ("table", "strangers"):
-            self._fresh.pop(name, None)
+        """The table, read anew; the devices' addresses as well, when they are asked for."""
+        for name in [one for one in self._fresh
+                     if one in ("table", "strangers") or one.startswith("addresses")]:
+            del self._fresh[name]
         return self.table()
 
     def units(self) -> dict[str, Unit]:

@@ -49,7 +49,8 @@ def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
         yield _module(module)
     yield Fact("modules.asked-for", "a name that the kernel does not have is a module that nobody "
                "loads, and a unit that fails at every boot", "modules-load.d(5)",
-               "Take the name out of the file that asks for it.", Nothing(), Proof(Rule.MODULES_LOAD, {}, ALWAYS))
+               "Take the name out of the file that asks for it.", Nothing(),
+               Proof(Rule.MODULES_LOAD, {}, ALWAYS))
     for key, value in NEEDED_SYSCTLS.items():
         yield _sysctl(key, value, _SYSCTL_REASONS[key], "the recipe, 2.1")
     if Family.IPV6 in profile.cluster.families:
@@ -62,7 +63,8 @@ def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     yield from _conntrack(profile)
     yield Fact("node.interfaces", "a setting of a single interface loses some packets and not "
                "others", "kernel Documentation/networking/ip-sysctl.rst",
-               "Look at them with `sysctl -a --pattern 'conf.*(forwarding|rp_filter)'` and `ip link`.",
+               "Look at them with `sysctl -a --pattern 'conf.*(forwarding|rp_filter)'` and `ip "
+               "link`.",
                Nothing(), Proof(Rule.INTERFACES, {}, BOOTED))
 
 
@@ -97,7 +99,8 @@ def _nftables_modules(conntrack: Module) -> list[Module]:
 def _module(module: Module) -> Fact:
     return Fact(
         f"module.{module.name}", module.reason, module.source,
-        f"Load it with `modprobe {module.name}`. Where that fails, the kernel lacks it or a file of "
+        f"Load it with `modprobe {module.name}`. Where that fails, the kernel lacks it or a file "
+        "of "
         "modprobe.d forbids it: build the image anew without that file.",
         Line(MODULES_LOAD, module.name),
         Proof(Rule.MODULE, {"name": module.name}, ALWAYS),
@@ -133,7 +136,8 @@ def _conntrack(profile: Profile) -> Iterator[Fact]:
     per_core, least = conntrack_size(profile)
     if per_core:
         yield Fact("conntrack.size", "kube-proxy makes the table this large when it starts",
-                   "kubernetes getConntrackMax, in cmd/kube-proxy/app and from 1.36 on pkg/proxy/conntrack",
+                   "kubernetes getConntrackMax, in cmd/kube-proxy/app and from 1.36 on "
+                   "pkg/proxy/conntrack",
                    "Restart kube-proxy.",
                    Nothing(), Proof(Rule.CONNTRACK_SIZE, _size(profile, per_core, least),
                                     IN_CLUSTER))

@@ -46,7 +46,8 @@ def _proxy_facts(prefix: str, profile: Profile) -> Iterator[Fact]:
                 "kube-proxy up to 1.25 falls back to iptables without a word"
                 if mode == Mode.IPVS else "a node in another mode has another one's rules",
                 "kubernetes cmd/kube-proxy/app/server.go, /proxyMode",
-                f"Set `mode: {mode}` (or --proxy-mode={mode}), and restart kube-proxy. Its log says "
+                f"Set `mode: {mode}` (or --proxy-mode={mode}), and restart kube-proxy. Its log "
+                "says "
                 "why it fell back.")
     told_apart = version_of(profile) >= SYNC_BY_FAMILY_FROM
     yield _fact(f"{prefix}.sync", Rule.PROXY_SYNC, _families(profile) if told_apart else {},
@@ -163,7 +164,7 @@ def _of_family(profile: Profile, family: Family) -> Iterator[Fact]:
     ranges: list[Json] = [str(one) for one in profile.cluster.services if Family.of(one) is family]
     yield _fact(f"ipvs.set-entries.{family}", Rule.IPSET_ENTRIES,
                 {"name": CLUSTER_IPS.of(family), "family": family.value, "ranges": ranges,
-                 **_excluded(profile)},
+                 "nodePorts": profile.cluster.node_port_range, **_excluded(profile)},
                 "what is sent to a service that is not in it is not masqueraded, and the answer "
                 "does not come back", _PROXIER, restart)
     rules: list[Json] = [one.text for one in kube_rules(version, family is families[0])]
@@ -214,4 +215,5 @@ def _api_service(profile: Profile) -> Fact:
                  "every pod reaches the API server through it",
                  "kubernetes pkg/controlplane, the `kubernetes` service",
                  "Compare with `kubectl get endpointslices -n default`. A missing real server is "
-                 "an API server that is down or not registered, or a kube-proxy that syncs no more.")
+                 "an API server that is down or not registered, or a kube-proxy that syncs no "
+                 "more.")

@@ -258,7 +258,8 @@ def test_r26_every_name_of_iptables_mode(fake: FakeNode, chain: tuple[str, str, 
 
 
 @pytest.mark.parametrize("chain", [
-    ("ip", "nat", "KUBE-SERVICES"), ("ip", "nat", "KUBE-NODE-PORT"), ("ip", "filter", "KUBE-FORWARD"),
+    ("ip", "nat", "KUBE-SERVICES"), ("ip", "nat", "KUBE-NODE-PORT"),
+    ("ip", "filter", "KUBE-FORWARD"),
     ("ip6", "nat", "KUBE-LOAD-BALANCER"), ("ip", "filter", "KUBE-IPVS-FILTER"),
     ("ip", "filter", "KUBE-IPVS-OUT-FILTER"), ("ip", "filter", "KUBE-PROXY-FIREWALL")])
 def test_r26_what_ipvs_mode_has_itself(fake: FakeNode, chain: tuple[str, str, str]) -> None:

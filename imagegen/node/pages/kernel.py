@@ -77,7 +77,8 @@ PAGES: dict[str, Page] = {
         "of /sys/module/nf_conntrack",
         "kube-proxy sets the table to max(cores x maxPerCore, min) at its start; from 1.36 on "
         "a product above 1048576 is cut to that, whatever min says. It leaves a larger table "
-        "alone in 1.23 to 1.28 and from 1.37.2 on, and lowers it in every other version. A smaller one means "
+        "alone in 1.23 to 1.28 and from 1.37.2 on, and lowers it in every other version. A "
+        "smaller one means "
         "that it could not, or that a file of sysctl.d was applied again; "
         "it is full sooner, and a full table drops connections.",
         "`systemctl restart kube-proxy`, and take nf_conntrack_max out of sysctl.d; the size "

@@ -109,6 +109,7 @@ RULES = {
     "ipset": Rule("ipset.judge", {"sets": (list,), "family": (str,)}, settles=True),
     # where it differs it looks again, for seconds
     "ipset_entries": Rule("ipset.entries", {"name": (str,), "family": (str,), "ranges": (list,),
+                                            "nodePorts": (str, NONE),
                                             "excluded": (list, NONE)}, settles=True, last=True),
     "scheduler": Rule("table.scheduler", {"name": (str,), **WHOSE}, settles=True),
     "forwarding": Rule("table.forwarding", {"method": (str,), **WHOSE}, settles=True),

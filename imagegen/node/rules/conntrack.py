@@ -41,7 +41,8 @@ def use(expect: dict[str, Any], node: Node) -> Outcome:
     count = _number(node, f"{FOLDER}/nf_conntrack_count")
     most = _number(node, f"{FOLDER}/nf_conntrack_max")
     wanted, saw = "room for more connections", f"{count} of {most} entries in use"
-    remedy = ("Raise kubeProxy.config.conntrack.maxPerCore or .min, and look with `conntrack -S` and "
+    remedy = ("Raise kubeProxy.config.conntrack.maxPerCore or .min, and look with `conntrack -S` "
+              "and "
               "`conntrack -L` what fills it.")
     if count >= most > 0:
         return red(wanted, f"{saw}: every new connection is dropped", remedy)

@@ -8,8 +8,8 @@ from ..ipvs_proc import packed_address
 from ..model import Outcome, not_yet, ok
 from ..ranges import within
 from ..whose import PROBE, is_loopback
-from . import owners
 from ..words import counted
+from . import owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -25,7 +25,8 @@ OF_IPVS = ("KUBE-SERVICES", "KUBE-NODE-PORT", "KUBE-LOAD-BALANCER", "KUBE-PROXY-
 # pkg/proxy/nftables/proxier.go
 NFT_TABLE, NFTABLES = "kube-proxy", "nftables"
 ACTS = ("REJECT", "DROP", "DNAT", "MASQUERADE", "SNAT", "REDIRECT")
-CLEAN = ("Reboot, or stop kube-proxy, run `kube-proxy --cleanup` until it ends without an error (the "
+CLEAN = ("Reboot, or stop kube-proxy, run `kube-proxy --cleanup` until it ends without an error "
+         "(the "
          "second time, mostly), and start it.")
 
 

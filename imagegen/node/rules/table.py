@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from ..state import Node
 
-# they give each client its real server by a hash, of weight 0 or not, and then refuse the connection
+# they give each client its real server by a hash, of weight 0 or not, and then refuse the
+# connection
 # where that one has weight 0; every other scheduler passes over it (kernel net/netfilter/ipvs:
-# ip_vs_mh.c goes by last_weight, ip_vs_sh.c gives each at least one place of 256, ip_vs_dh.c the same
+# ip_vs_mh.c goes by last_weight, ip_vs_sh.c gives each at least one place of 256, ip_vs_dh.c the
+# same
 # to all; read of 3.2, 4.4, 5.x and 6.x, with rr, wrr, lc, wlc, lblc, lblcr, sed, nq, fo, ovf, twos)
 HASHING = (b"mh", b"sh", b"dh")
 STAYS_AFTER = 2.0  # seconds; kube-proxy takes milliseconds
