@@ -24,7 +24,7 @@ SUBSYSTEM, LIST, TEST = 6 << 8, 7, 11
 REQUEST_ACK = 5
 PROTOCOL, NAME, TYPE, FAMILY, FLAGS, DATA, ELEMENT_LIST = 1, 2, 3, 5, 6, 7, 8
 FOUR_SIZE, SIX_SIZE = 32, 44  # bytes of an entry `address,port` with all its headers
-ADDRESS, PORT, TRANSPORT = 1, 4, 7  # in DATA of an entry
+ADDRESS, PORT, TRANSPORT, SECOND_ADDRESS = 1, 4, 7, 20  # in DATA of an entry
 NESTED, NET_ORDER = 0x8000, 0x4000
 HEADS_ONLY = 1 << 2
 VERSION = 6
@@ -110,6 +110,26 @@ def holds(name: str, protocol: str, address: bytes, port: int) -> bool:
     try:
         with opened() as link:
             link.send(_message(TEST, REQUEST_ACK, sought(name, protocol, address, port)))
+            return answer(link.recv(CHUNK))
+    except (OSError, struct.error) as error:
+        raise CannotTell(f"the kernel does not tell of the ipset {name}: {error}") from None
+
+
+def holds_any(name: str, protocol: int, address: bytes, port: int | None, second: bytes) -> bool:
+    """The same for a set of any type: only what is given is asked for. Raises CannotTell."""
+    entry = b""
+    if port is not None:
+        entry += attribute(PORT | NET_ORDER, struct.pack("!H", port))
+    for kind, packed in ((ADDRESS, address), (SECOND_ADDRESS, second)):
+        if packed:
+            of_family = 1 if len(packed) == 4 else 2
+            entry += attribute(kind | NESTED, attribute(of_family | NET_ORDER, packed))
+    if port is not None and address:
+        entry += attribute(TRANSPORT, bytes([protocol]))
+    body = attribute(NAME, name.encode() + b"\0") + attribute(DATA | NESTED, entry)
+    try:
+        with opened() as link:
+            link.send(_message(TEST, REQUEST_ACK, body))
             return answer(link.recv(CHUNK))
     except (OSError, struct.error) as error:
         raise CannotTell(f"the kernel does not tell of the ipset {name}: {error}") from None
