@@ -142,6 +142,12 @@ class Host:
 
         return set_elements(family, table, name)
 
+    def ipset_networks(self, name: str) -> list[tuple[bytes, int]]:
+        """The addresses and networks that an ipset holds, with their lengths. Raises CannotTell."""
+        from .ipset import networks
+
+        return networks(name)
+
     def in_ipset(self, name: str, protocol: int, address: bytes, port: int | None,
                  second: bytes) -> bool:
         """Whether an ipset of any type holds an address, a port, two addresses or all of them."""

@@ -25,6 +25,7 @@ REQUEST_ACK = 5
 PROTOCOL, NAME, TYPE, FAMILY, FLAGS, DATA, ELEMENT_LIST = 1, 2, 3, 5, 6, 7, 8
 FOUR_SIZE, SIX_SIZE = 32, 44  # bytes of an entry `address,port` with all its headers
 ADDRESS, PORT, TRANSPORT, SECOND_ADDRESS = 1, 4, 7, 20  # in DATA of an entry
+LENGTH, SECOND_LENGTH = 3, 21  # of the network that an address stands for
 NESTED, NET_ORDER = 0x8000, 0x4000
 HEADS_ONLY = 1 << 2
 VERSION = 6
@@ -64,6 +65,26 @@ def members(name: str) -> set[Entry]:
 def entries(body: bytes) -> set[Entry]:
     """What one answer holds of a set. Raises OSError, struct.error."""
     return set(elements(attributes(body[FIRST.size :]).get(ELEMENT_LIST, b"")))
+
+
+def networks(name: str) -> list[tuple[bytes, int]]:
+    """The addresses and networks of a set of any type, with their lengths. Raises CannotTell."""
+    asked = _message(LIST, DUMP, attribute(NAME, name.encode() + b"\0"))
+    answers = dump(asked, SUBSYSTEM | LIST, of_networks, f"the ipset {name}")
+    return [one for answered in answers for one in answered]
+
+
+def of_networks(body: bytes) -> list[tuple[bytes, int]]:
+    """What one answer holds of them. Raises OSError."""
+    found = []
+    for one in _each(attributes(body[FIRST.size :]).get(ELEMENT_LIST, b"")):
+        told = attributes(one)
+        for kind, length_kind in ((ADDRESS, LENGTH), (SECOND_ADDRESS, SECOND_LENGTH)):
+            address = attributes(told.get(kind, b""))
+            packed = address.get(1) or address.get(2, b"")
+            if packed:
+                found.append((packed, (told.get(length_kind) or bytes([8 * len(packed)]))[0]))
+    return found
 
 
 def elements(packed: bytes) -> Iterable[Entry]:

@@ -114,7 +114,7 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
                 "IPVS takes packets at the end of INPUT and within OUTPUT: what a rule drops "
                 "there, before or behind, no virtual server ever answers",
                 "kernel net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4",
-                "take the rule out of what makes it, or accept services' packets before it")
+                "Take the rule out of what makes it, or accept services' packets before it.")
 
 
 def _foreign(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:

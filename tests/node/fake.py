@@ -141,6 +141,10 @@ class FakeHost(Host):
                      name: str) -> list[tuple[bytes, bytes, bytes]]:
         return self.elements[family, table, name]
 
+    def ipset_networks(self, name: str) -> list[tuple[bytes, int]]:
+        return [(one[1], 8 * len(one[1])) for one in self.in_ipsets
+                if one[0] == name and isinstance(one[1], bytes)]
+
     def in_ipset(self, name: str, protocol: int, address: bytes, port: int | None,
                  second: bytes) -> bool:
         return (name, *(part for part in (address, port, second) if part)) in self.in_ipsets

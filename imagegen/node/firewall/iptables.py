@@ -56,6 +56,7 @@ ANY_PROTOCOL = ("all", "0", "ip")
 NO_WORD = ("comment", "tcp", "udp", "sctp", "conntrack", "state", "mark", "set", "addrtype",
            "iprange", "multiport", "icmp", "icmp6", "icmpv6")
 ALL_BITS = 0xFFFFFFFF
+OWN_SETS = "KUBE-"  # kube-proxy's own hold every service, each alike
 
 
 def read_saved(text: str, program: str, ruleset: Ruleset, around: Surroundings) -> set[str]:
@@ -150,8 +151,8 @@ class Reader:
             "--mark": lambda: _mark(value),
             "--src-type": lambda: self._kind("source", value),
             "--dst-type": lambda: self._kind("destination", value),
-            "--src-range": lambda: _range("source", value),
-            "--dst-range": lambda: _range("destination", value),
+            "--src-range": lambda: self._range("source", value),
+            "--dst-range": lambda: self._range("destination", value),
             "--match-set": lambda: self._set(given),
             "--syn": lambda: _flags_syn, "--tcp-flags": lambda: _flags(given),
             "-m": lambda: None if value in NO_WORD else _unknown,
@@ -210,10 +211,25 @@ class Reader:
 
         return test
 
+    def _range(self, end: str, value: str) -> Test:
+        first, _, last = value.partition("-")
+        family = socket.AF_INET6 if ":" in first else socket.AF_INET
+        low, high = socket.inet_pton(family, first), socket.inet_pton(family, last or first)
+        self._ruleset.constants.ranges.add((low, high))
+
+        def test(packet: Packet) -> Match:
+            address = getattr(packet, end)
+            return None if address is None else low <= address <= high
+
+        return test
+
     def _set(self, given: list[str]) -> Test:
         if len(given) < 2:
             return _unknown
         name, ends = given[0], given[1].split(",")
+        if not name.startswith(OWN_SETS):
+            for packed, length in self._around.networks_in(name):
+                self._ruleset.constants.add_network(packed, length)
         return lambda packet: self._around.in_set(name, ends, packet)
 
 
@@ -314,18 +330,6 @@ def _marking(name: str, words: list[str]) -> Callable[[Mark], Mark]:
 
 def _kept(mark: Mark) -> Mark:
     return mark
-
-
-def _range(end: str, value: str) -> Test:
-    first, _, last = value.partition("-")
-    family = socket.AF_INET6 if ":" in first else socket.AF_INET
-    low, high = socket.inet_pton(family, first), socket.inet_pton(family, last or first)
-
-    def test(packet: Packet) -> Match:
-        address = getattr(packet, end)
-        return None if address is None else low <= address <= high
-
-    return test
 
 
 def _flags_syn(packet: Packet) -> Match:

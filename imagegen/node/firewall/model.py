@@ -92,10 +92,11 @@ class Chain:
 class Constants:
     """The networks and ports that rules speak of: services that differ in none are alike."""
 
-    __slots__ = ("devices", "networks", "ports")
+    __slots__ = ("devices", "networks", "ports", "ranges")
 
     def __init__(self) -> None:
         self.networks: set[tuple[int, int, int]] = set()  # bytes of an address, length, prefix
+        self.ranges: set[tuple[bytes, bytes]] = set()
         self.ports: set[tuple[int, int]] = set()
         self.devices: set[str] = set()
 
@@ -113,7 +114,10 @@ class Constants:
         held = tuple(length for length in sorted(lengths)
                      if (size, length, number >> 8 * size - length) in self.networks)
         prefixes = tuple(number >> 8 * size - length for length in held)
-        return held, prefixes, tuple(one for one in sorted(self.ports) if one[0] <= port <= one[1])
+        ranges = tuple(one for one in sorted(self.ranges) if len(one[0]) == size
+                       and one[0] <= packed <= one[1])
+        return (held, prefixes, ranges,
+                tuple(one for one in sorted(self.ports) if one[0] <= port <= one[1]))
 
 
 class Ruleset:

@@ -22,6 +22,7 @@ UP, REJECT = 1, 0x200  # RTF_*
 NODE, PODS, OUTSIDE = "this node", "pods", "clients outside"
 PROTOCOLS = {6: "TCP", 17: "UDP", 132: "SCTP"}
 MOST = 3  # clients of one sort
+MOST_ENTRIES = 1000  # of an ipset, to tell services apart by it
 
 
 class Route:
@@ -63,6 +64,7 @@ class Surroundings:
                        *_six(node.read("/proc/net/ipv6_route") or b"")]
         self.routes.sort(key=lambda one: -one.length)
         self._held: dict[tuple[Any, ...], Match] = {}
+        self._networks: dict[str, list[tuple[bytes, int]]] = {}
 
     def device_of(self, packed: bytes) -> str | None:
         """The interface that leads to an address; `lo` for the node's own, None for no route."""
@@ -102,6 +104,16 @@ class Surroundings:
                 self._held[key] = None
         return self._held[key]
 
+    def networks_in(self, name: str) -> list[tuple[bytes, int]]:
+        """The addresses and networks that an ipset holds; none where it cannot be read."""
+        if name not in self._networks:
+            try:
+                found = self._node.host.ipset_networks(name)
+            except CannotTell:
+                found = []
+            self._networks[name] = found[:MOST_ENTRIES]
+        return self._networks[name]
+
     def _values(self, name: str, ends: list[str],
                 packet: Packet) -> tuple[bytes, int | None, bytes] | None:
         """The first address, the port and the second address that a set of this type asks for."""
@@ -119,8 +131,9 @@ class Surroundings:
             ports = packet.sports if source else packet.dports
             if kind in ("ip", "net") and address is not None:
                 addresses.append(address)
-            elif kind == "port" and ports[0] == ports[1]:
-                port = ports[0]
+            elif kind == "port":
+                # of a client's own port any will do: who fills a set does not know it
+                port = ports[1]
             else:
                 return None
         if head.type.startswith("list:"):

@@ -126,8 +126,8 @@ def _listed(names: Iterable[str]) -> str:
 def _remedy(loss: Loss) -> str:
     chain = loss.chain
     if chain.kind == "nftables":
-        return (f"{_see(loss)} shows it: delete it there and in the file that makes it, or accept "
-                "before it what goes to services and comes from pods.")
+        return (f"Look at it with {_see(loss)}: delete it there and in the file that makes it, or "
+                "accept before it what goes to services and comes from pods.")
     if loss.rule is None:
         undo = f"{chain.kind} -t {chain.table} -P {chain.name} ACCEPT"
     else:
