@@ -1,8 +1,8 @@
 """Pods and a network outside, in namespaces of a guest, and connections from each to services.
 
-It runs on the guest's own Python. `setup` makes them, `serve` is a pod's program, `probe` prints who
-is answered. An answer counts only with the server's name and the client's own words in it: a connect
-alone proves nothing, and something else may answer.
+It runs on the guest's own Python. `setup` makes them, `serve` is a pod's program, `probe` prints
+who is answered. An answer counts only with the server's name and the client's own words in it: a
+connect alone proves nothing, and something else may answer.
 """
 
 import ctypes
@@ -94,8 +94,8 @@ def probe() -> None:
             os._exit(0)
         os.close(writer)
         pipes[client] = reader
-    print(json.dumps({client: json.loads(os.read(reader, 4096))
-                      for client, reader in pipes.items()}))
+    sys.stdout.write(json.dumps({client: json.loads(os.read(reader, 4096))
+                                 for client, reader in pipes.items()}))
 
 
 def all_answers() -> list[str]:
