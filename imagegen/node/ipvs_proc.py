@@ -231,6 +231,15 @@ class Table:
         """The virtual servers that have none."""
         return [Service(place, found) for place, found in enumerate(self._found) if not found[4]]
 
+    def leading_to(self, starts: tuple[bytes, ...]) -> Service | None:
+        """A virtual server with a real server whose address starts so, in hexadecimal."""
+        for start in starts:
+            position = self.text.find(REAL + start)
+            place = self._place(position) if position >= 0 else -1
+            if place >= 0:
+                return Service(place, self._found[place])
+        return None
+
     def get(self, protocol: str, key: bytes) -> Service | None:
         """One virtual server by its hexadecimal key."""
         wanted = protocol.encode()
