@@ -216,8 +216,7 @@ class Table:
 
     def real_addresses(self) -> set[bytes]:
         """The packed addresses of all real servers."""
-        keys = set(REAL_ADDRESS.findall(self.text))
-        return {packed_address(key + b":0") for key in keys}
+        return {packed_address(key + b":0") for key in set(REAL_ADDRESS.findall(self.text))}
 
     def with_scheduler_other_than(self, name: str) -> list[Service]:
         """The virtual servers that use another one, those by mark aside."""
