@@ -24,8 +24,8 @@ _WRAPPERS = frozenset(
     "nerdctl ctr runc crictl linux32 linux64 strace ip with-contenv execlineb start respawn "
     "@reboot unbuffer faketime logger-wrapper systemd-inhibit".split())
 # an option of a wrapper whose value may be called like the program
-_NAMED = frozenset({"--name", "-n", "-N", "--user", "-u", "-g", "--group", "--chuid", "-c",
-                    "--pidfile", "-p", "-h", "--hostname", "--unit", "--slice", "-t", "--comm"})
+_NAMED = frozenset({"--name", "-N", "--user", "-u", "-g", "--group", "--chuid", "-c",
+                    "--pidfile", "--hostname", "--unit", "--slice", "--comm"})
 _KEYWORDS = frozenset({"then", "do", "else", "{", "!", "if", "while", "exec"})
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*))")
 _ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.S)
