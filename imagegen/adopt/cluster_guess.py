@@ -28,7 +28,7 @@ def fill_in_cluster(cluster: dict[str, Any], files: Files, notes: Notes) -> dict
             cluster[key] = _guess(key, defaults, whole, cluster, notes)
     _tell_name_server(cluster[SERVICES], dns, notes)
     if NODE_PORTS not in cluster:
-        notes.add(f"no file that adopt reads says which ports are node ports, so "
+        notes.add("no file that adopt reads says which ports are node ports, so "
                   "they are Kubernetes' default: take them from the API server's "
                   "--service-node-port-range (--node-port-range)", "cluster", NODE_PORTS)
     if not cluster.get("apiServers"):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from imagegen.adopt.commands import Found, found_in
 from imagegen.adopt.notes import Notes
-from imagegen.adopt.static_pods import container_commands, static_pods
 from imagegen.adopt.starters import started_elsewhere
+from imagegen.adopt.static_pods import container_commands, static_pods
 from imagegen.adopt.tree import Files
 from imagegen.adopt.unit import FOLDERS, all_commands
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from imagegen.adopt import systemd
-from imagegen.adopt.commands import KUBE_PROXY, base_of, found_in, flags_of
+from imagegen.adopt.commands import KUBE_PROXY, base_of, flags_of, found_in
 from imagegen.adopt.documents import documents
 from imagegen.adopt.embedded import embedded, k0s_proxy, microk8s_flags
 from imagegen.adopt.notes import Notes

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STDIO = "-"
 
 
-def _print_collector(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001
+def _print_collector(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
     if asked and not context.resilient_parsing:
         from imagegen.adopt.collector import collector
 
@@ -56,7 +56,7 @@ def _print_collector(context: click.Context, _parameter: click.Parameter, asked:
 def adopt(source: Path, out: Path | None, name: str | None, kubernetes: str | None,
           kube_proxy: Path | None, service_cidr: str | None, pod_cidr: str | None,
           api_servers: tuple[str, ...], node_ports: str | None, packages: Path | None,
-          base_image: str | None, base_sha256: str | None, force: bool) -> None:  # noqa: FBT001
+          base_image: str | None, base_sha256: str | None, force: bool) -> None:
     """Read an existing node's files and write the profile that reproduces it.
 
     DIR is a node's root directory, FILE.tar a tar of it (plain, gzip or xz), - such a tar on

@@ -11,8 +11,8 @@ import pytest
 
 from imagegen.adopt.adopt import Wishes, adopt
 from imagegen.adopt.collector import FACTS, SCRIPT
-from imagegen.common.assets import asset
 from imagegen.adopt.tree import Entry, Files, Folder, folder_files, tar_files
+from imagegen.common.assets import asset
 from tests.adopt.nodes import Content, recipe, written
 from tests.adopt.shapes.keys import PRIVATE
 from tests.adopt.test_shapes import NAMES, shape

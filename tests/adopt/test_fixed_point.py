@@ -21,8 +21,8 @@ from imagegen.render import render as render_module
 from imagegen.render.archive import check_archive
 from imagegen.render.render import Rendering, render
 from tests.adopt.nodes import (
-    filled,
     VERSION,
+    filled,
     node,
     packages_of_recipe,
     recipe,

@@ -25,7 +25,7 @@ def adopted(files: dict[str, Content]) -> Adopted:
     return node({"/etc/hosts": "", **files}, WISHES)
 
 
-def scheduler(found: Adopted) -> Any:  # noqa: ANN401
+def scheduler(found: Adopted) -> Any:
     config = yaml.safe_load(found.text)["kubeProxy"].get("config", {})
     return config.get("ipvs", {}).get("scheduler")
 
@@ -107,7 +107,8 @@ def by_file(text: str) -> Adopted:
 @pytest.mark.parametrize("text", [
     "mode: ipvs\nipvs: {scheduler: wrr}\n---\nmode: iptables\n",
     "mode: ipvs\nipvs: {scheduler: wrr}\n---\na: b: c\n", "---\nmode: ipvs\nipvs: {scheduler: wrr}",
-    "mode: ipvs\nx: &a {scheduler: wrr}\nipvs: *a\n", '{"mode":"ipvs",\n\t"ipvs":{"scheduler":"wrr"}}',
+    "mode: ipvs\nx: &a {scheduler: wrr}\nipvs: *a\n",
+    '{"mode":"ipvs",\n\t"ipvs":{"scheduler":"wrr"}}',
     "mode: ipvs\nipvs: {scheduler: rr}\nipvs: {scheduler: wrr}\n",
     "\ufeffmode: ipvs\nipvs: {scheduler: wrr}\n"])
 def test_the_file_is_read_as_kube_proxy_reads_it(text: str) -> None:
