@@ -1,7 +1,8 @@
 """The cluster's ranges, from whichever file of the node says them.
 
 A worker's files say little; a control plane's say all: the API server's and the controller
-manager's flags, in units and static pods; kubeadm's configuration; k3s', RKE2's, k0s' and MicroK8s'.
+manager's flags, in units and static pods; kubeadm's configuration; k3s', RKE2's, k0s' and
+MicroK8s'.
 """
 
 from __future__ import annotations

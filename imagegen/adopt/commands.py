@@ -22,7 +22,8 @@ _WRAPPERS = frozenset(
 _NAMED = frozenset({"--name", "-N", "--user", "-u", "-g", "--group", "--chuid", "-c",
                     "--pidfile", "--hostname", "--unit", "--slice", "--comm"})
 _KEYWORDS = frozenset({"then", "do", "else", "{", "!", "if", "while", "exec"})
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*))")
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}"
+                       r"|([A-Za-z_][A-Za-z0-9_]*))")
 _ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.S)
 _PATH = re.compile(r"/[A-Za-z0-9/._@+-]+\Z")
 MAX_DEPTH, MAX_WORDS, MAX_SCRIPT = 4, 20_000, 1 << 17

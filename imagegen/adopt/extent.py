@@ -1,7 +1,7 @@
 """What of a node's files is looked at and not carried over, and what is not looked at at all.
 
-A file is told where it says something of its owner's: not where it is only comments, and not where it
-is what its package brought, by dpkg's own sum of it.
+A file is told where it says something of its owner's: not where it is only comments, and not where
+it is what its package brought, by dpkg's own sum of it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Static pods, as the kubelet finds them: kubernetes pkg/kubelet/config/file.go, file_linux.go.
 
-It reads every file of its folder but those whose names begin with a dot, whatever they end with, and
-of each file one object: a Pod, or a list of them.
+It reads every file of its folder but those whose names begin with a dot, whatever they end with,
+and of each file one object: a Pod, or a list of them.
 """
 
 from __future__ import annotations
