@@ -17,7 +17,14 @@ KUBE_PROXY = re.compile(r"kube-?proxy(-v?[0-9.]+|-linux-[a-z0-9]+|-amd64)?\Z")
 _MULTICALL = {"hyperkube": 1, "kubernetes": 1}
 # programs that start another one, or words that stand before a command in some starter's file
 _WRAPPERS = frozenset(
-    ["go-runner", "env", "tini", "tini-static", "dumb-init", "catatonit", "nsenter", "nice", "ionice", "chroot", "exec", "setsid", "timeout", "stdbuf", "numactl", "taskset", "chrt", "sudo", "doas", "runuser", "su", "setpriv", "systemd-run", "systemd-cat", "cgexec", "nohup", "time", "unshare", "capsh", "prlimit", "s6-setuidgid", "s6-svc", "chpst", "setuidgid", "softlimit", "envdir", "daemon", "daemonize", "start-stop-daemon", "flock", "gosu", "su-exec", "command", "catchsegv", "docker", "podman", "nerdctl", "ctr", "runc", "crictl", "linux32", "linux64", "strace", "ip", "with-contenv", "execlineb", "start", "respawn", "@reboot", "unbuffer", "faketime", "logger-wrapper", "systemd-inhibit"])
+    "go-runner", "env", "tini", "tini-static", "dumb-init", "catatonit", "nsenter", "nice",
+    "ionice", "chroot", "exec", "setsid", "timeout", "stdbuf", "numactl", "taskset", "chrt",
+    "sudo", "doas", "runuser", "su", "setpriv", "systemd-run", "systemd-cat", "cgexec",
+    "nohup", "time", "unshare", "capsh", "prlimit", "s6-setuidgid", "s6-svc", "chpst",
+    "setuidgid", "softlimit", "envdir", "daemon", "daemonize", "start-stop-daemon", "flock",
+    "gosu", "su-exec", "command", "catchsegv", "docker", "podman", "nerdctl", "ctr", "runc",
+    "crictl", "linux32", "linux64", "strace", "ip", "with-contenv", "execlineb", "start",
+    "respawn", "@reboot", "unbuffer", "faketime", "logger-wrapper", "systemd-inhibit"])
 # an option of a wrapper whose value may be called like the program
 _NAMED = frozenset({"--name", "-N", "--user", "-u", "-g", "--group", "--chuid", "-c",
                     "--pidfile", "--hostname", "--unit", "--slice", "--comm"})

@@ -150,7 +150,8 @@ def k0s_proxy(files: Files) -> tuple[dict[str, Any], list[str], str]:
     if not isinstance(proxy, dict) or proxy.get("disabled") is True:
         return {}, [], path
     kept = {key: proxy[key] for key in ("mode", "ipvs", "iptables", "nftables",
-                                        "metricsBindAddress", "nodePortAddresses", "featureGates") if key in proxy}
+                                        "metricsBindAddress", "nodePortAddresses",
+                                        "featureGates") if key in proxy}
     extra = proxy.get("extraArgs")
     flags = [f"--{name}={value}" for name, value in (extra.items() if isinstance(extra, dict)
                                                      else ())]

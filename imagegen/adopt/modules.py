@@ -85,7 +85,8 @@ def _of_list(path: str, text: str, notes: Notes) -> Iterator[Asked]:
         if _NAME.match(words[0]) and all("=" in word for word in words[1:]):
             if words[1:]:
                 notes.add(f"{path}:{number}: `{line}` gives a module parameters, which systemd "
-                          f"does not take there: {words[0]} is carried over, and parameters belong into "
+                          f"does not take there: {words[0]} is carried over, "
+                          "and parameters belong into "
                           "a file of /etc/modprobe.d (os.files)", "os", "modules")
             yield Asked(words[0].replace("-", "_"), path)
         else:
