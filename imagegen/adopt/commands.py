@@ -16,7 +16,7 @@ from imagegen.adopt.tree import Files
 KUBE_PROXY = re.compile(r"kube-?proxy(-v?[0-9.]+|-linux-[a-z0-9]+|-amd64)?\Z")
 _MULTICALL = {"hyperkube": 1, "kubernetes": 1}
 # programs that start another one, or words that stand before a command in some starter's file
-_WRAPPERS = frozenset(
+_WRAPPERS = frozenset([
     "go-runner", "env", "tini", "tini-static", "dumb-init", "catatonit", "nsenter", "nice",
     "ionice", "chroot", "exec", "setsid", "timeout", "stdbuf", "numactl", "taskset", "chrt",
     "sudo", "doas", "runuser", "su", "setpriv", "systemd-run", "systemd-cat", "cgexec",
