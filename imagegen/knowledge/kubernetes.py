@@ -56,3 +56,12 @@ OLDEST = Version(1, 20)
 # up to 1.26 kube-proxy validates the scheduler's name against this list and exits (PR 114878)
 ANY_SCHEDULER_FROM = Version(1, 27)
 OLD_SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq")
+# kubernetes.io, Version Skew Policy: how many minors kubelet and kube-proxy may lie apart; from
+# where on the older of them is allowed the third (KEP-3935)
+SKEW, OLD_SKEW = 3, 2
+SKEW_FROM = Version(1, 25)
+
+
+def allowed_skew(older: Version) -> int:
+    """How many minor versions newer than this a program of the same node may be."""
+    return SKEW if older >= SKEW_FROM else OLD_SKEW
