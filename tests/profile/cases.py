@@ -30,8 +30,8 @@ def rules(changes: dict[str, Any]) -> list[str]:
 
 def said(changes: dict[str, Any]) -> str:
     """Every finding as the user reads it."""
-    document = as_yaml(changed(PORTS | changes))
-    return "\n".join(str(one) for one in check_bytes("p.yaml", document).findings)
+    checked = check_bytes("p.yaml", as_yaml(changed(PORTS | changes)))
+    return "\n".join(str(one) for one in checked.findings)
 
 
 def rendering(changes: dict[str, Any]) -> Rendering:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from imagegen.knowledge import kubernetes_fields
 from imagegen.knowledge.kubernetes import Mode
-from imagegen.knowledge.kubernetes_fields import KEYWORDS, LOCALHOST
+from imagegen.knowledge.kubernetes_fields import KEYWORDS, LOCALHOST, PRIMARY
 from imagegen.knowledge.kubernetes_gates import LOGGING_GATE
 from imagegen.knowledge.kubernetes_modes import NFTABLES_PRIMARY_FROM
 from imagegen.profile.fields import seconds
@@ -69,9 +69,10 @@ def primary_node_ports(profile: Profile) -> Iterator[Problem]:
     if config.mode is not Mode.NFTABLES or config.node_port_addresses or (
             version < NFTABLES_PRIMARY_FROM):
         return
+    word = "" if version < KEYWORDS[PRIMARY] else "write `nodePortAddresses: [primary]`, or "
     yield Problem((*CONFIG, "mode"), "in nftables mode node ports answer on the node's primary "
                   "address only, and in ipvs mode on every address: nodePortAddresses is not set",
-                  "write `nodePortAddresses: [primary]` for this, or the ranges that clients use",
+                  f"{word}write the ranges that clients use as nodePortAddresses",
                   rule="kube-proxy-node-ports-primary", severity=Severity.WARNING)
 
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from imagegen.knowledge.families import IPV6_SYSCTLS, Family
 from imagegen.knowledge.kube_ipvs import CONN_REUSE_BEFORE, CONN_REUSE_FROM
-from imagegen.knowledge.kubernetes import Mode, RunBy
+from imagegen.knowledge.kubernetes import Mode, RunBy, conntrack_cap, keeps_larger_conntrack
 from imagegen.knowledge.kubernetes_fields import BY_PATH, missing
 from imagegen.knowledge.sysctls import CONN_REUSE, FORWARDING, dotted, proc_path
 from imagegen.profile.fields import seconds
@@ -74,8 +74,7 @@ def conntrack_of_kube_proxy(profile: Profile) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     per_core, least = conntrack_size(profile)
     if per_core:
-        found[_MAX] = found["net.nf_conntrack_max"] = (
-            f"at least {least}, more where the node has many cores", "maxPerCore")
+        found[_MAX] = found["net.nf_conntrack_max"] = (_said_of_size(profile, least), "maxPerCore")
     times = {"established": (given.tcp_established_timeout or _ESTABLISHED,
                              "tcpEstablishedTimeout"),
              "close_wait": (given.tcp_close_wait_timeout or _CLOSE_WAIT, "tcpCloseWaitTimeout")}
@@ -85,6 +84,20 @@ def conntrack_of_kube_proxy(profile: Profile) -> dict[str, tuple[str, str]]:
            "udp_timeout_stream": (given.udp_stream_timeout, "udpStreamTimeout")}
     return found | {f"net.netfilter.nf_conntrack_{name}": (f"{seconds(time):g}", field)
                     for name, (time, field) in udp.items() if time and seconds(time)}
+
+
+def _said_of_size(profile: Profile, least: int) -> str:
+    cap = conntrack_cap(version_of(profile))
+    most = f", {cap} at most" if cap and cap >= least else ""
+    return f"at least {least}, more where the node has many cores{most}"
+
+
+def _lasts(profile: Profile, value: str) -> bool:
+    """Whether kube-proxy leaves a table of this size alone, however many cores the node has."""
+    version = version_of(profile)
+    cap, (_, least) = conntrack_cap(version), conntrack_size(profile)
+    return (cap is not None and keeps_larger_conntrack(version) and value.strip().isdigit()
+            and int(value) >= max(cap, least))
 
 
 def sysctls(profile: Profile) -> Iterator[Problem]:
@@ -124,6 +137,8 @@ def _kube_proxys(profile: Profile, path: tuple[str, ...], name: str,
         yield Problem(path, f"kube-proxy sets {name} itself when it starts, so a line for it says "
                       "nothing", "remove the line", of_key=True, rule="sysctl-of-kube-proxy")
     theirs, field = conntrack_of_kube_proxy(profile).get(name, (value, ""))
+    if field == "maxPerCore" and _lasts(profile, value):
+        return
     if theirs != value:
         yield Problem(path, f"kube-proxy sets {name} itself when it starts ({theirs}), so {value} "
                       "does not last", f"remove the line, and {_by_field(profile, field, value)}",
