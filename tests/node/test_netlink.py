@@ -107,7 +107,8 @@ class Trial:
     """pyroute2's module and its socket in one, whose kernel answers with these two."""
 
     def __init__(self, told: list[Any], servers: list[Any]) -> None:
-        self.told, self.servers, self.done = told, servers, []
+        self.told, self.servers = told, servers
+        self.done: list[str] = []
 
     def IPVS(self) -> Trial:
         return self
