@@ -216,8 +216,7 @@ class Table:
 
     def real_addresses(self) -> set[bytes]:
         """The packed addresses of all real servers."""
-        keys = set(REAL_ADDRESS.findall(self.text))
-        return {packed_address(key + b":0") for key in keys}
+        return {packed_address(key + b":0") for key in set(REAL_ADDRESS.findall(self.text))}
 
     def with_scheduler_other_than(self, name: str) -> list[Service]:
         """The virtual servers that use another one, those by mark aside."""
@@ -230,6 +229,15 @@ class Table:
     def without_real_servers(self) -> list[Service]:
         """The virtual servers that have none."""
         return [Service(place, found) for place, found in enumerate(self._found) if not found[4]]
+
+    def leading_to(self, starts: tuple[bytes, ...]) -> Service | None:
+        """A virtual server with a real server whose address starts so, in hexadecimal."""
+        for start in starts:
+            position = self.text.find(REAL + start)
+            place = self._place(position) if position >= 0 else -1
+            if place >= 0:
+                return Service(place, self._found[place])
+        return None
 
     def get(self, protocol: str, key: bytes) -> Service | None:
         """One virtual server by its hexadecimal key."""

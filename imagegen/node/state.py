@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 NETWORK = "/sys/class/net"
+SAVE_SECONDS = 60.0  # 35,000 lines of a mode that was left take iptables-nft a while
 
 
 class Node:
@@ -167,6 +168,17 @@ class Node:
         from .chains import all_chains
 
         return self._now("chains", lambda: all_chains(self))
+
+    def saved(self, program: str) -> str:
+        """What iptables-save or its kin prints. Raises CannotTell."""
+        def printed() -> str:
+            code, text = self.host.output([program], timeout=SAVE_SECONDS)
+            said = text.decode("utf-8", "replace")
+            if code:
+                raise CannotTell(f"`{program}` fails: {said.strip()[-160:]}")
+            return said
+
+        return self._now(program, printed)
 
     def cluster(self, expect: dict[str, Any]) -> Seen:
         """The API server's side beside the table's. Raises CannotTell, the same to each rule."""

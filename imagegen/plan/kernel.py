@@ -9,7 +9,7 @@ from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.families import IPV6_MODULE, IPV6_SYSCTLS, Family
 from imagegen.knowledge.kubernetes import Mode, conntrack_cap
 from imagegen.knowledge.modules import Module
-from imagegen.knowledge.sysctls import dotted
+from imagegen.knowledge.sysctls import CONN_REUSE, dotted
 from imagegen.plan.facts import (
     ALWAYS,
     BOOTED,
@@ -118,6 +118,8 @@ def _sysctl(key: str, value: str, reason: str, source: str) -> Fact:
 
 def _set_by_kube_proxy(profile: Profile) -> Iterator[Fact]:
     for key, value in set_by_kube_proxy(profile).items():
+        if key == CONN_REUSE:
+            continue  # the rule of connection reuse proves it by the kernel that runs
         yield Fact(
             f"sysctl.{key}", "kube-proxy sets it when it starts in IPVS mode; another value means "
             "that it did not, or that something undid it",

@@ -29,6 +29,7 @@ from imagegen.plan.facts import (
 from imagegen.plan.node_files import file_fact
 from imagegen.plan.node_network import clock_of
 from imagegen.profile.image import Platform
+from imagegen.profile.lints.cloud_init_values import defers
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Root
 
@@ -160,6 +161,7 @@ def file_facts(profile: Profile, release: Release) -> Iterator[Fact]:
                     "cloud-init, base configuration",
                     Template("/etc/cloud/cloud.cfg.d/90-imagegen.cfg", {
                         "datasources": ", ".join(consulted(profile.cloud_init.datasource)),
+                        "defers": defers(profile),
                         # a root that is only read cannot grow
                         "grows": profile.os.root is Root.WRITABLE}))
     if profile.kube_proxy.by_unit:

@@ -110,6 +110,12 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
     yield from _of_ipvs(profile, whose)
     for family in profile.cluster.families:
         yield from _of_family(profile, family)
+    pods: list[Json] = [str(one) for one in profile.cluster.pods]
+    yield _fact("ipvs.firewall", Rule.FIREWALL, {**whose, "pods": pods, **_families(profile)},
+                "IPVS takes packets at the end of INPUT and within OUTPUT: what a rule drops "
+                "there, before or behind, no virtual server ever answers",
+                "kernel net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4",
+                "Take the rule out of what makes it, or accept services' packets before it.")
 
 
 def _foreign(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:

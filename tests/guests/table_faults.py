@@ -83,6 +83,11 @@ TABLE_FAULTS = (
            ("ipvsadm", "-e", "-t", "10.254.0.1:443", "-r", "192.168.1.143:6443", "-m", "-w", "0")),
           "ipvs.endpoints", "TCP 10.254.0.1:443 (sh)", result="warning",
           also=("ipvs.scheduler", "ipvs.api-service", *NO_ANSWER)),
+    # kube-proxy's own state is whole; test_firewall.py sends packets
+    Fault("services-dropped", (("iptables", "-I", "INPUT", "1", "-d", "10.254.0.0/16", "-j",
+                                "DROP"),),
+          "ipvs.firewall", "-A INPUT -d 10.254.0.0/16 -j DROP cuts this node",
+          mend=(("iptables", "-D", "INPUT", "-d", "10.254.0.0/16", "-j", "DROP"),)),
     # as a reload of firewalld does
     Fault("rules-flushed", (ASLEEP, ("iptables", "-t", "nat", "-F")), CHAINS,
           "nat PREROUTING -> KUBE-SERVICES", also=NO_ANSWER),

@@ -113,6 +113,24 @@ PAGES: dict[str, Page] = {
         "Restart kube-proxy, and keep firewalld and `iptables -F` away from its chains.",
         f"{_PROXIER}, writeIptablesRules",
     ),
+    "firewall": Page(
+        "The packet filter loses no service's packets",
+        "iptables-save (ip6tables-save) of each kind in use, all other tables of nf_tables by "
+        "netlink, ipsets, the routes and addresses of the node, /proc/net/ip_vs",
+        "The table of virtual servers can be whole while a rule of somebody else's drops every "
+        "packet to it. The check follows connections of this node, of pods and of clients outside "
+        "to one service of each sort, through all rules of raw, mangle, nat, filter and nftables "
+        "in the order of the kernel. It is red where a connection of the node or of pods is lost "
+        "for certain, or where all clients outside lose a published service. It is a warning where "
+        "a match decides that cannot be read (a limit, a program, an unknown set), where some "
+        "clients outside are kept out, which may be meant, and where only an address of a "
+        "ClusterIP is closed to clients outside. A FORWARD policy of DROP alone is a warning too: "
+        "kube-proxy accepts services' packets, but pods cannot reach each other's own addresses. "
+        "What a network policy's own chains drop was asked for, and is not judged.",
+        "Remove the rule that the finding names, and where it comes from; or accept what goes to "
+        "services and what pods send before it.",
+        "kernel net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4; iptables-extensions(8); nft(8)",
+    ),
     "scheduler": Page(
         "Every virtual server has the profile's scheduler",
         "/proc/net/ip_vs",

@@ -126,6 +126,10 @@ RULES = {
     # a program that prints every rule of the node
     "chains": Rule("chains.judge", {"family": (str,), "rules": (list,)}, settles=True, last=True,
                    programs="programs"),
+    # kube-proxy's own chains come first; the program that prints all rules is run once for both
+    "firewall": Rule("firewall.judge", {"ranges": (list,), "pods": (list,), "nodePorts": (str,),
+                                        "families": (list, NONE), "excluded": (list, NONE)},
+                     settles=True, last=True, programs="programs"),
     "stray_probe": Rule("table.stray_probe", {}, settles=True),
     "loopback": Rule("table.loopback", {"allowed": (bool,)}, settles=True),
     # the API server is asked once for the four of them, and only where the rest is content
