@@ -29,7 +29,7 @@ EXPECTED = {
     "limit": ("warning", "may cut"), "ports": ("red", "cuts pods"),
     "other-ports": ("red", "cuts pods"), "way-back": ("ok", ""), "local": ("red", "cuts pods"),
     "forward": ("red", "chain x: policy drop cuts pods"), "harmless": ("ok", ""),
-    "other-family": ("ok", ""),
+    "other-family": ("ok", ""), "behind-nat": ("red", "handle 2 cuts pods (through cni0)"),
 }
 
 
