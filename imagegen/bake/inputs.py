@@ -18,12 +18,14 @@ from imagegen.bake.kube import (
     kube_binaries,
     nearest,
 )
+from imagegen.bake.tools import find_tool
 from imagegen.common.errors import InputError
 from imagegen.common.files import sha256_file, write_atomic
 from imagegen.common.progress import Progress
-from imagegen.common.run import ending, need, run
+from imagegen.common.run import ending, run
 from imagegen.common.verbose import note
 from imagegen.knowledge.distributions import Manager
+from imagegen.knowledge.tools import Tool
 from imagegen.plan.work_out import release_for
 from imagegen.profile.image import BaseFrom
 from imagegen.profile.kubeproxy import Binary, BinaryFrom
@@ -184,7 +186,7 @@ def make_key(path: Path) -> str:
     """A fresh ed25519 key at `path` (0600); the public half."""
     for old in (path, path.with_name(f"{path.name}.pub")):
         old.unlink(missing_ok=True)
-    run([need("ssh-keygen", "openssh-client"), "-q", "-t", "ed25519", "-N", "", "-C",
+    run([find_tool(Tool.SSH_KEYGEN), "-q", "-t", "ed25519", "-N", "", "-C",
          "imagegen-build", "-f", str(path)])
     return path.with_name(f"{path.name}.pub").read_text().strip()
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagegen.bake.kube import KubeProgram, bring_programs, nearest
+from imagegen.bake.tools import find_tool
 from imagegen.boot.cluster.certificates import Certificates
 from imagegen.boot.cluster.model import ClusterSpec
 from imagegen.common.errors import ToolError
 from imagegen.common.progress import Progress
-from imagegen.common.run import need
 from imagegen.knowledge.kubernetes import Version
 from imagegen.knowledge.kubernetes_gates import DUAL_STACK_DEFAULT_FROM, DUAL_STACK_GATE
+from imagegen.knowledge.tools import Tool
 
 # envtest's convention (book.kubebuilder.io/reference/envtest): a folder with both programs
 _ASSETS = "KUBEBUILDER_ASSETS"
@@ -42,7 +43,7 @@ def find_programs(version: str, progress: Progress) -> Programs:
     if folder:
         return Programs(_asset(Path(folder), "etcd"), _asset(Path(folder), "kube-apiserver"),
                         version)
-    etcd, served = need("etcd", "etcd-server"), nearest(version, KubeProgram.APISERVER)
+    etcd, served = find_tool(Tool.ETCD), nearest(version, KubeProgram.APISERVER)
     wanted = (KubeProgram.APISERVER, served)
     return Programs(etcd, str(bring_programs([wanted], progress)[wanted]), served)
 
