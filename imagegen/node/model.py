@@ -113,7 +113,7 @@ def filled(text: str, expect: dict[str, Any]) -> str:
     return text
 
 
-def _spelled(value: Any) -> str:
+def _spelled(value: object) -> str:
     """A value as a person writes it: a list's items, and no word of Python's."""
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_spelled, value)) or "none"

@@ -184,7 +184,8 @@ def seal_facts(profile: Profile) -> Iterator[Fact]:
                "plugin", "machine-id(5)", "Build the image anew.", Nothing(),
                Proof(Rule.MACHINE_ID, {}, ALWAYS))
     yield Fact("node.clock", "with a wrong clock no certificate is valid", "adjtimex(2)",
-               "Set the clock with `timedatectl set-time`, and look at `timedatectl timesync-status` "
+               "Set the clock with `timedatectl set-time`, and look at `timedatectl "
+               "timesync-status` "
                "or `chronyc sources`.", Nothing(),
                Proof(Rule.CLOCK, {"synchronised": bool(profile.os.time_servers)}, BOOTED))
     yield Fact("seal.build-access", "the build guest's way in must not be in the image",
