@@ -8,12 +8,12 @@ Source: https://coreos.github.io/ignition/configuration-v3_3/
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import json
 
 from imagegen.profile.model import Profile
 from imagegen.render.cloudinit import example_node
+from imagegen.render.deflate import gzip_bytes
 from imagegen.render.seed import node_files as seed_files
 from imagegen.render.tree import Tree, TreeFile
 
@@ -75,7 +75,7 @@ def _file(path: str, data: bytes, mode: int) -> Json:
 
 def _contents(data: bytes) -> Json:
     packed = len(data) >= PACKED_FROM
-    body = gzip.compress(data, 6, mtime=0) if packed else data
+    body = gzip_bytes(data) if packed else data
     source = f"data:;base64,{base64.b64encode(body).decode()}"
     return {"source": source, "compression": "gzip"} if packed else {"source": source}
 
