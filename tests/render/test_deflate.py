@@ -1,4 +1,4 @@
-"""gzip of imagegen's own: read back by zlib and gzip(1), the same bytes everywhere, small enough."""
+"""gzip of imagegen's own: zlib and gzip(1) read it, and its bytes are the same everywhere."""
 
 from __future__ import annotations
 

@@ -47,7 +47,8 @@ def test_every_python_renders_the_same(tmp_path: Path) -> None:
         for minor, python in pythons.items():
             out = tmp_path / "out" / minor / name
             subprocess.run([str(python), "-m", "imagegen", "render", str(place(name)), "-o",
-                            str(out)], check=True, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin"})
+                            str(out)], check=True,
+                           env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
             trees[minor] = tree(out)
         for minor, one in trees.items():
             assert one == trees["this one"], f"{name}: Python {minor} renders other bytes"
