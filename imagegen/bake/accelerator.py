@@ -9,9 +9,11 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from imagegen.bake.tools import find_tool
 from imagegen.common.errors import ToolError
 from imagegen.common.files import private_dir
-from imagegen.common.run import need, run
+from imagegen.common.run import run
+from imagegen.knowledge.tools import Tool
 
 KVM_DEVICE = Path("/dev/kvm")
 CPUINFO = Path("/proc/cpuinfo")
@@ -101,7 +103,7 @@ def _trial_trouble() -> str | None:
 
 def trial(accelerator: Accelerator, seconds: float = TRIAL_SECONDS) -> bool:
     """Whether a machine that only runs firmware and one boot sector reaches its end in time."""
-    qemu = need("qemu-system-x86_64", "qemu-system-x86")
+    qemu = find_tool(Tool.QEMU)
     with private_dir() as folder:
         sector = folder / "sector.img"
         sector.write_bytes(BOOT_SECTOR)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import shutil
 import subprocess
@@ -16,17 +15,20 @@ from pathlib import Path
 from typing import IO
 
 from imagegen.bake.events import Event, Kind, parse
+from imagegen.bake.tools import find_tool
 from imagegen.common.console import dead_end, tail
 from imagegen.common.errors import ToolError
 from imagegen.common.files import socket_dir
 from imagegen.common.progress import Progress
-from imagegen.common.run import environment, run, started
+from imagegen.common.run import run, started
+from imagegen.knowledge.tools import Tool
 
-PACKER = "packer"
 TICK = 0.5
 LEAST_FREE = 48 << 20
 CONSOLE_LINES = 6
 # how a step begins the sentence that says why it failed
+# from this version on the builders are plugins, which `packer init` fetches
+PLUGINS_FROM = (1, 10)
 OWN_WORDS = "imagegen error: "
 
 
@@ -45,12 +47,7 @@ class _Story:
 
 def packer_program() -> str:
     """PACKER_BIN, or `packer` on the PATH. Raises ToolError that says how to get it."""
-    named = os.environ.get("PACKER_BIN")
-    found = shutil.which(named or PACKER, path=environment()["PATH"])
-    if found is None:
-        raise ToolError(f"{named or PACKER} is not installed",
-                        hint="apt-get install packer, or set PACKER_BIN to your own")
-    return found
+    return find_tool(Tool.PACKER)
 
 
 def packer_build(folder: Path, variables: Mapping[str, object], log: Path, progress: Progress,
@@ -89,8 +86,7 @@ def packer_version(packer: str) -> tuple[int, int]:
 
 
 def _init(packer: str, folder: Path, log: Path, env: Mapping[str, str]) -> None:
-    """From 1.10 on the builders are plugins, which `packer init` fetches."""
-    if packer_version(packer) >= (1, 10):
+    if packer_version(packer) >= PLUGINS_FROM:
         run([packer, "init", "plugins/plugins.pkr.hcl"], cwd=folder, log=log, env=env)
 
 

@@ -12,14 +12,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from imagegen.bake.accelerator import Accelerator
+from imagegen.bake.tools import find_tool
 from imagegen.boot.qmp import Qmp, QmpError, connect_unix
 from imagegen.common.console import TAIL_LINES, dead_end, tail
 from imagegen.common.errors import InputError, ToolError
 from imagegen.common.files import SUN_PATH
-from imagegen.common.run import need, run, started
+from imagegen.common.run import run, started
+from imagegen.knowledge.tools import Tool
 
-QEMU = ("qemu-system-x86_64", "qemu-system-x86")
-QEMU_IMG = ("qemu-img", "qemu-utils")
 START_SECONDS = 60.0
 
 
@@ -110,7 +110,8 @@ class Machine:
 def qemu_argv(machine: Machine) -> list[str]:
     """The whole command line of a machine; pure."""
     return [
-        QEMU[0], "-name", "imagegen", "-machine", machine.kind, *_accel(machine.accelerator),
+        Tool.QEMU.value, "-name", "imagegen", "-machine", machine.kind,
+        *_accel(machine.accelerator),
         "-cpu", "max", "-smp", str(machine.cpus), "-m", str(machine.memory),
         "-nodefaults", "-no-user-config", "-display", "none",
         "-chardev", options("socket", id="control", path=machine.control, server="on", wait="off"),
@@ -238,7 +239,7 @@ class Guest:
 @contextmanager
 def running(machine: Machine) -> Iterator[Guest]:
     """Power a machine on; whatever happens inside, it is gone afterwards. Raises ToolError."""
-    need(*QEMU)
+    find_tool(Tool.QEMU)
     _require_short(machine)
     with (machine.output.open("ab") as output,
           started(qemu_argv(machine), cwd=machine.folder, stdout=output) as child):
@@ -280,7 +281,7 @@ def _require_short(machine: Machine) -> None:
 
 def image_format(image: Path) -> str:
     """`qcow2`, `raw`, … as qemu-img sees it. Raises ToolError for what is no image."""
-    done = run([need(*QEMU_IMG), "info", "--output=json", str(image.resolve())])
+    done = run([find_tool(Tool.QEMU_IMG), "info", "--output=json", str(image.resolve())])
     # a warning may come before the object: both streams are one
     return str(json.loads(done.output[done.output.index("{"):])["format"])
 
@@ -288,6 +289,6 @@ def image_format(image: Path) -> str:
 def overlay(image: Path, target: Path, base_format: str | None = None) -> Disk:
     """A throwaway disk that shows an image and keeps every write to itself."""
     base = base_format or image_format(image)
-    run([need(*QEMU_IMG), "create", "-q", "-f", "qcow2", "-b", str(image.resolve()), "-F", base,
-         str(target)])
+    run([find_tool(Tool.QEMU_IMG), "create", "-q", "-f", "qcow2", "-b", str(image.resolve()),
+         "-F", base, str(target)])
     return Disk(target)

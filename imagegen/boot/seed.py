@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from imagegen.bake.tools import find_tool
 from imagegen.common.files import private_dir
-from imagegen.common.run import need, run
+from imagegen.common.run import run
+from imagegen.knowledge.tools import Tool
 from imagegen.render.seed import NodeData as NodeIdentity
 from imagegen.render.seed import node_seed
 
@@ -23,7 +25,7 @@ def seed_iso(target: Path, files: Mapping[str, bytes | Path]) -> None:
         for name, data in files.items():
             (root / name).write_bytes(data.read_bytes() if isinstance(data, Path) else data)
         volume = folder / "volume.iso"
-        run([need("xorriso", "xorriso"), "-as", "mkisofs", "-quiet", "-V", LABEL, "-J", "-r",
+        run([find_tool(Tool.XORRISO), "-as", "mkisofs", "-quiet", "-V", LABEL, "-J", "-r",
              "-o", str(volume), str(root)])
         volume.chmod(0o600)
         volume.replace(target)

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from imagegen.boot.machine import QEMU, SegmentNet, UserNet, controlled, netdev, options
-from imagegen.common.run import need, started
+from imagegen.bake.tools import find_tool
+from imagegen.boot.machine import SegmentNet, UserNet, controlled, netdev, options
+from imagegen.common.run import started
+from imagegen.knowledge.tools import Tool
 
 SNAP = 1500
 # pcap: a header, then records of (seconds, microseconds, bytes kept, bytes seen), in host order
@@ -61,7 +63,7 @@ class Segment:
 @contextmanager
 def segment(folder: Path, places: int, network: UserNet | None = None) -> Iterator[Segment]:
     """A segment for so many guests. Raises ToolError."""
-    need(*QEMU)
+    find_tool(Tool.QEMU)
     made = Segment(folder, places)
     control, log = folder / "segment.qmp", folder / "segment.log"
     argv = segment_argv(made, control, network or UserNet())
@@ -76,7 +78,8 @@ def segment(folder: Path, places: int, network: UserNet | None = None) -> Iterat
 
 def segment_argv(made: Segment, control: Path, network: UserNet) -> list[str]:
     """The command line of the machine-less QEMU; pure."""
-    argv = [QEMU[0], "-machine", "none", "-nodefaults", "-no-user-config", "-display", "none",
+    argv = [Tool.QEMU.value, "-machine", "none", "-nodefaults", "-no-user-config",
+            "-display", "none",
             "-chardev", options("socket", id="control", path=control, server="on", wait="off"),
             "-mon", "chardev=control,mode=control",
             "-netdev", netdev("router", network), "-netdev", _hubport("router"),

@@ -21,6 +21,7 @@ VERBS = {
     "base": ("build", "Make the base image of PROFILE from a package mirror."),
     "inputs": ("build", "Bring what `packer build .` needs beside the rendered packer/ folder."),
     "kubernetes": ("build", "Build kube-proxy and kube-apiserver of PROFILE's version."),
+    "doctor": ("doctor", "Say what this machine lacks for VERB, and which package brings it."),
     "completion": ("completion", "Print what makes SHELL complete verbs, options and files of "
                    "imagegen."),
 }

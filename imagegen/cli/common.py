@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from imagegen.profile.model import Profile
+    from imagegen.profile.problem import Finding
     from imagegen.report.progress import Drawn
 
 PROFILE = click.argument("profile", type=click.Path(path_type=Path), metavar="PROFILE")
@@ -25,15 +27,21 @@ STRICT = click.option("--strict", is_flag=True, help="Take the profile's warning
 def loaded(path: Path, *, strict: bool) -> Profile:
     """The profile in a file, its warnings on stderr. Raises InputError(s) where it has errors."""
     from imagegen.profile.check import check_file
-    from imagegen.report.words import finding_words, look
 
-    how = look(sys.stderr)
     checked = check_file(path)
     checked = checked.strict() if strict else checked
     profile = checked.sound()
-    for warning in checked.warnings:
-        click.echo(f"{finding_words(warning, how)}\n", err=True, color=how.colour)
+    say_warnings(checked.warnings)
     return profile
+
+
+def say_warnings(warnings: Iterable[Finding]) -> None:
+    """Warnings on stderr, with an empty line after each."""
+    from imagegen.report.words import finding_words, look
+
+    how = look(sys.stderr)
+    for warning in warnings:
+        click.echo(f"{finding_words(warning, how)}\n", err=True, color=how.colour)
 
 
 def width() -> int:

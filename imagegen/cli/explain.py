@@ -14,7 +14,8 @@ from imagegen.cli.common import width
 @click.option("--profile", type=click.Path(path_type=Path), metavar="PROFILE",
               help="Also show what this profile gives for the field, and in which file and line.")
 @click.option("--write", "out", type=click.Path(path_type=Path), metavar="DIR",
-              help="Write all pages as Markdown into DIR/fields, DIR/rules and DIR/check instead.")
+              help="Write all pages as Markdown into DIR/fields, DIR/rules and DIR/check instead, "
+              "and what verbs need of a machine into DIR/prerequisites.md.")
 def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
     """Show the page of a field, a section or a rule.
 
@@ -61,8 +62,9 @@ def _one(what: str, profile: Path | None) -> None:
 
 
 def _write(out: Path) -> None:
-    from imagegen.common.files import replace_dir
+    from imagegen.common.files import replace_dir, write_atomic
     from imagegen.pages.markdown import check_files, field_files, rule_files
+    from imagegen.pages.prerequisites import prerequisites_page
 
     out.mkdir(parents=True, exist_ok=True)
     for kind, files in (("fields", field_files()), ("rules", rule_files()),
@@ -70,3 +72,5 @@ def _write(out: Path) -> None:
         replace_dir({name: (text.encode(), 0o644, None) for name, text in files.items()},
                     out / kind)
         click.echo(f"{out / kind}: {len(files)} pages")
+    write_atomic(out / "prerequisites.md", prerequisites_page().encode())
+    click.echo(f"{out / 'prerequisites.md'}: 1 page")

@@ -18,7 +18,7 @@ from imagegen.diff.model import (
     Row,
     Side,
 )
-from imagegen.diff.promise import DERIVED
+from imagegen.diff.promise import DERIVED, flat
 from imagegen.diff.verdicts import judged_changes
 from imagegen.plan.facts import Json, Rule
 
@@ -27,14 +27,22 @@ _BY_SEED = {rule.value: frozenset({"realServers"})
             for rule in (Rule.API_SERVICE, Rule.NFT_SERVICE)}
 
 
+_ASKED = "kubeProxy.config."
+
+
 def compare(old: Side, new: Side, *, files: bool = False) -> Comparison:
     """What differs; with `files` the contents as well, where both sides hold them."""
     if isinstance(old, Heard) or isinstance(new, Heard):
         return Comparison(old, new, tuple(judged_changes(old, new)))
+    fields = tuple(_field_changes(old, new))
+    asked = {f"kube-proxy.config.{one.path.removeprefix(_ASKED)}" for one in fields
+             if one.path.startswith(_ASKED)}
+    # what the profile asks of kube-proxy's configuration is among the profile's fields
     changes = [change for name in old.families if name in new.families
-               for change in family_changes(old.families[name], new.families[name])]
+               for change in family_changes(old.families[name], new.families[name])
+               if change.id not in asked]
     diffs = tuple(_file_diffs(old, new)) if files else ()
-    return Comparison(old, new, tuple(changes), tuple(_field_changes(old, new)), diffs)
+    return Comparison(old, new, tuple(changes), fields, diffs)
 
 
 def family_changes(old: Family, new: Family) -> Iterator[Change]:
@@ -66,18 +74,10 @@ def _needs(row: Row, after: Mapping[str, Json]) -> Needs:
 def _field_changes(old: Promise, new: Promise) -> Iterator[FieldChange]:
     if old.profile is None or new.profile is None:
         return
-    before, after = dict(_flat(old.profile)), dict(_flat(new.profile))
+    before, after = dict(flat(old.profile)), dict(flat(new.profile))
     for path in {**before, **after}:
         if before.get(path) != after.get(path):
             yield FieldChange(path, before.get(path), after.get(path))
-
-
-def _flat(value: Mapping[str, Json], path: str = "") -> Iterator[tuple[str, Json]]:
-    for key, inner in value.items():
-        if isinstance(inner, dict):
-            yield from _flat(inner, f"{path}{key}.")
-        else:
-            yield f"{path}{key}", inner
 
 
 def _file_diffs(old: Promise, new: Promise) -> Iterator[FileDiff]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from imagegen.plan.facts import Json
+from imagegen.profile.problem import Finding
 from imagegen.report.verdict import Verdict
 
 
@@ -58,6 +59,7 @@ class Promise:
     """A profile, a tree or an image: what its nodes will be.
 
     `contents` (path in the tree -> bytes) and `profile` are None where the side does not hold them.
+    `warnings` are what `check` says of its profile.
     """
 
     kind: Kind
@@ -66,6 +68,7 @@ class Promise:
     families: Mapping[str, Family]
     contents: Mapping[str, bytes] | None = None
     profile: Mapping[str, Json] | None = None
+    warnings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,12 @@ class Comparison:
     changes: tuple[Change, ...]
     fields: tuple[FieldChange, ...] = ()
     files: tuple[FileDiff, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What `check` warns of on either side, each once."""
+        sides = [side for side in (self.old, self.new) if isinstance(side, Promise)]
+        return tuple(dict.fromkeys(found for side in sides for found in side.warnings))
 
     @property
     def same(self) -> bool:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from imagegen.common.errors import InputError
 from imagegen.common.files import sha256_bytes
 from imagegen.diff.model import FACTS, Family, Kind, Needs, Promise, Row
+from imagegen.knowledge.kubernetes_modes import MODE_DEFAULTS
 from imagegen.plan.facts import Json
+from imagegen.profile.problem import Finding, Severity
 from imagegen.render.node import EXPECTATIONS, RELEASE
 from imagegen.render.packer import VARIABLES
 
@@ -19,20 +24,24 @@ if TYPE_CHECKING:
 
 _NODE, _SEED, _PACKER = "node/", "cloud-init/baked/", "packer/"
 _KUBEADM = "kubeadm/"
+CONFIG = "kube-proxy"
+_KUBEADM_FILE = f"{_KUBEADM}kubeadm.yaml"
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # These two carry the digest of everything else, so they differ wherever anything does.
 DERIVED = frozenset({f"{_NODE}{EXPECTATIONS}", f"{_NODE}{RELEASE}"})
 # What only the build guest sees; any other of Packer's variables is in the image that comes out.
 _BUILD_ONLY = frozenset({"accelerator", "memory", "cpus", "ssh_timeout", "output", "serial_log"})
 
 
-def of_profile(path: Path, profile: Profile) -> Promise:
+def of_profile(name: str, profile: Profile, warnings: tuple[Finding, ...] = ()) -> Promise:
     """A profile is rendered in memory."""
     from imagegen.render.render import render
 
     files = render(profile).tree.files
     contents = {name: file.data for name, file in files.items() if file.link is None}
     asked = profile.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return _promise(Kind.PROFILE, str(path), json.loads(contents["manifest.json"]), contents, asked)
+    promise = _promise(Kind.PROFILE, name, json.loads(contents["manifest.json"]), contents, asked)
+    return replace(promise, warnings=warnings)
 
 
 def of_tree(folder: Path, manifest: dict[str, Any]) -> Promise:
@@ -53,8 +62,23 @@ def of_image(path: Path, manifest: dict[str, Any]) -> Promise:
                 "description": metadata.get("description", ""),
                 "digest": _inputs(manifest).get("rendered", "")}
     promise = _promise(Kind.IMAGE, str(path), document, contents, asked)
-    return Promise(promise.kind, promise.name, promise.digest,
-                   {**promise.families, "image": dict(_of_bake(manifest))}, contents, asked)
+    return replace(promise, profile=asked, warnings=_warnings_of(asked, promise.name),
+                   families={**promise.families, "image": dict(_of_bake(manifest))})
+
+
+def _warnings_of(asked: object, name: str) -> tuple[Finding, ...]:
+    """What `check` warns of in the profile that an image was made from."""
+    from pydantic import ValidationError
+
+    from imagegen.profile.lints import lint
+    from imagegen.profile.model import Profile
+
+    try:
+        problems = list(lint(Profile.model_validate(asked)))
+    except (ValidationError, InputError):
+        return ()
+    return tuple(Finding(one.rule, one.severity, f"{name}: {one.what}", one.hint, None)
+                 for one in problems if one.severity is Severity.WARNING)
 
 
 def _metadata(asked: object) -> dict[str, Any]:
@@ -106,6 +130,9 @@ def _promise(kind: Kind, name: str, manifest: dict[str, Any], contents: dict[str
                                    "name": dict(_identity(manifest))}
     if contents is not None:
         families |= {"check": dict(_check_rows(contents)), "build": dict(_variables(contents))}
+        # one that only one side has is a file that was added or removed, as a fact says
+        if config := dict(_config_rows(contents)):
+            families[CONFIG] = config
     return Promise(kind, name, str(manifest.get("digest", "")), families, contents, asked)
 
 
@@ -153,6 +180,42 @@ def _check_rows(contents: Mapping[str, bytes]) -> Iterator[tuple[str, Row]]:
         for inner, one in flat.items():
             yield _pair(f"check.{key}{'.' if inner else ''}{inner}", {"value": one},
                         "the node's check reads it from its expectations, which are baked")
+
+
+def _config_rows(contents: Mapping[str, bytes]) -> Iterator[tuple[str, Row]]:
+    """What kube-proxy is told by its configuration file, value by value, and its own defaults."""
+    of_unit = (json.loads(contents[f"{_NODE}{EXPECTATIONS}"]).get("kubeProxy") or {}).get("config")
+    places = {f"{_NODE}{str(of_unit).lstrip('/')}": Needs.IMAGE, _KUBEADM_FILE: Needs.CLUSTER}
+    for name, needs in places.items():
+        for document in _documents(name, contents.get(name, b"")):
+            if isinstance(document, dict) and document.get("kind") == "KubeProxyConfiguration":
+                for path, value in flat(document):
+                    yield _pair(f"kube-proxy.config.{path}", {"value": value},
+                                "kube-proxy reads it from its configuration file", needs)
+                yield from _mode_defaults(document, needs)
+
+
+def _documents(name: str, data: bytes) -> list[Any]:
+    try:
+        return list(yaml.load_all(data, Loader=_Loader))
+    except yaml.YAMLError:
+        raise InputError(f"{name} is not YAML", hint="render it anew") from None
+
+
+def _mode_defaults(document: Mapping[str, Json], needs: Needs) -> Iterator[tuple[str, Row]]:
+    for one in MODE_DEFAULTS:
+        default = one.by_mode.get(str(document.get("mode")))
+        if default and not document.get(one.field):
+            yield _pair(f"kube-proxy.default.{one.field}", {"value": default}, one.why, needs)
+
+
+def flat(value: Mapping[str, Json], path: str = "") -> Iterator[tuple[str, Json]]:
+    """Each value of a mapping by its dotted path; lists are values."""
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            yield from flat(inner, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", inner
 
 
 def _variables(contents: Mapping[str, bytes]) -> Iterator[tuple[str, Row]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from imagegen.common.errors import InputError
 from imagegen.diff.model import Heard, Kind, Promise, Side
 from imagegen.diff.promise import of_image, of_profile, of_tree
+from imagegen.profile.file import STDIN
 from imagegen.report.verdict import parse
 
 MAX_BYTES = 256 << 20
@@ -18,7 +21,10 @@ HINT = ("give a profile, a folder that `imagegen render` wrote, an image or its 
 
 
 def read_side(path: Path) -> Side:
-    """A profile, tree, image or verdict. Raises InputError where it is none of them."""
+    """A profile, tree, image or verdict; `-` is standard input, and nothing is read twice.
+
+    Raises InputError where it is none of them.
+    """
     if path.is_dir():
         return of_tree(path, _manifest_of(path))
     data = _read(path)
@@ -26,29 +32,35 @@ def read_side(path: Path) -> Side:
         return _image_beside(path)
     documents = _json_documents(data)
     if documents is None:
-        return _profile(path)
+        return _profile(path, data)
     if len(documents) > 1:
         raise InputError(f"{path} holds {len(documents)} lines of JSON; only one side can be "
                          "compared", hint="keep the line of one node")
-    return _of_document(path, documents[0])
+    return _of_document(path, data, documents[0])
 
 
-def _of_document(path: Path, document: dict[str, Any]) -> Side:
+def _of_document(path: Path, data: bytes, document: dict[str, Any]) -> Side:
     if "findings" in document:
-        return Heard(Kind.VERDICT, str(path), parse(json.dumps(document).encode()))
+        return Heard(Kind.VERDICT, name_of_side(path), parse(json.dumps(document).encode()))
     if {"image", "sha256", "facts"} <= document.keys():
         return of_image(path, document)
     if {"imageName", "files", "facts"} <= document.keys():
         return of_tree(path.parent, document)
     if "apiVersion" in document:
-        return _profile(path)
+        return _profile(path, data)
     raise InputError(f"{path} is JSON, but neither a verdict nor a manifest", hint=HINT)
 
 
-def _profile(path: Path) -> Promise:
-    from imagegen.profile.load import load_profile
+def name_of_side(path: Path) -> str:
+    """What a side is called in sentences."""
+    return "standard input" if str(path) == STDIN else str(path)
 
-    return of_profile(path, load_profile(path))
+
+def _profile(path: Path, data: bytes) -> Promise:
+    from imagegen.profile.check import check_read_file
+
+    checked = check_read_file(path, data)
+    return of_profile(name_of_side(path), checked.sound(), tuple(checked.warnings))
 
 
 def _manifest_of(folder: Path) -> dict[str, Any]:
@@ -75,7 +87,7 @@ def _image_beside(path: Path) -> Promise:
 def _read(path: Path) -> bytes:
     """The bytes; of an image only the first ones."""
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             head = file.read(len(QCOW2))
             data = head if head == QCOW2 else head + file.read(MAX_BYTES)
     except OSError as error:
@@ -83,6 +95,10 @@ def _read(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise InputError(f"{path} is larger than {MAX_BYTES >> 20} MiB, and no image", hint=HINT)
     return data
+
+
+def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if str(path) == STDIN else path.open("rb")
 
 
 def _json_documents(data: bytes) -> list[dict[str, Any]] | None:

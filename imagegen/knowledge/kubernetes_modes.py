@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,6 +59,23 @@ NFTABLES_WITHOUT_GATE_FROM = Version(1, 31)
 NFTABLES_KERNEL = (5, 13)
 NFTABLES_STABLE_FROM = Version(1, 33)
 
+
+@dataclass(frozen=True, slots=True)
+class ModeDefault:
+    """A field of KubeProxyConfiguration whose default is another one in each mode."""
+
+    field: str
+    by_mode: Mapping[str, str]
+    why: str
+    source: str
+
+
+MODE_DEFAULTS = (
+    ModeDefault("nodePortAddresses",
+                {"ipvs": "every address of the node", "nftables": "the node's primary addresses"},
+                "a node port answers on these addresses where the profile names none",
+                "kubernetes pkg/proxy/nftables, the backend's defaults; pkg/proxy/ipvs/proxier.go"),
+)
 
 # The tools that only IPVS mode calls; a release's package of one is left out in another mode.
 IPVS_TOOLS = ("/usr/sbin/ipvsadm", "/usr/sbin/ipset", "/usr/sbin/iptables")

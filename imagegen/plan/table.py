@@ -21,10 +21,10 @@ from imagegen.profile.lints.kube_proxy import version_of
 from imagegen.profile.model import Profile
 
 _RESTARTS = {
-    RunBy.SYSTEMD: "run `systemctl restart kube-proxy` and read `journalctl -u kube-proxy`",
-    RunBy.KUBEADM: "read the log of this node's pod (`kubectl -n kube-system logs`, label "
-    "k8s-app=kube-proxy) and delete it: the DaemonSet makes it anew",
-    RunBy.NONE: "read the log of what runs kube-proxy on this node, and restart it",
+    RunBy.SYSTEMD: "Run `systemctl restart kube-proxy`, and read `journalctl -u kube-proxy`.",
+    RunBy.KUBEADM: "Read the log of this node's pod (`kubectl -n kube-system logs`, label "
+    "k8s-app=kube-proxy), and delete the pod: the DaemonSet makes it anew.",
+    RunBy.NONE: "Read the log of what runs kube-proxy on this node, and restart it.",
 }
 # what the kernel starts with (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c), in seconds
 KERNEL_TIMEOUTS = {"tcp": 900, "tcpfin": 120, "udp": 300}
@@ -46,8 +46,8 @@ def _proxy_facts(prefix: str, profile: Profile) -> Iterator[Fact]:
                 "kube-proxy up to 1.25 falls back to iptables without a word"
                 if mode == Mode.IPVS else "a node in another mode has another one's rules",
                 "kubernetes cmd/kube-proxy/app/server.go, /proxyMode",
-                f"set `mode: {mode}` (or --proxy-mode={mode}) and restart kube-proxy; its log says "
-                "why it fell back")
+                f"Set `mode: {mode}` (or --proxy-mode={mode}), and restart kube-proxy. Its log says "
+                "why it fell back.")
     told_apart = version_of(profile) >= SYNC_BY_FAMILY_FROM
     yield _fact(f"{prefix}.sync", Rule.PROXY_SYNC, _families(profile) if told_apart else {},
                 "a kube-proxy that never synced has programmed nothing, and /healthz says 200 all "
@@ -78,7 +78,7 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
     restart = _RESTARTS[profile.kube_proxy.run_by]
     yield Fact("ipvs.probe", "only the kernel itself can say that IPVS works with this scheduler",
                "kernel net/netfilter/ipvs/ip_vs_ctl.c",
-               "load the scheduler's module; if it is loaded, run the check as root",
+               "Load the scheduler's module. Where it is loaded, run the check as root.",
                Nothing(), Proof(Rule.PROBE, {"scheduler": scheduler, **_families(profile)},
                                 (Level.KERNEL, Level.TABLE)))
     yield from _proxy_facts("ipvs", profile)
@@ -117,7 +117,7 @@ def _foreign(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
     yield _fact("ipvs.foreign", Rule.FOREIGN, whose,
                 "kube-proxy deletes virtual servers that are not its own, unless excludeCIDRs "
                 "holds their addresses", "kubernetes kube-proxy issue 6, kubernetes issue 134147",
-                "exclude what is meant, and remove what is stale with `ipvsadm -D`")
+                "Name what is meant in ipvs.excludeCIDRs, and remove what is stale with `ipvsadm -D`.")
     addresses: list[Json] = list(profile.kube_proxy.config.node_port_addresses)
     yield _fact("ipvs.node-ports", Rule.NODE_PORT,
                 {**({"addresses": addresses} if addresses else {}), **whose},
@@ -143,7 +143,7 @@ def _of_ipvs(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
     yield _fact("ipvs.connection-table", Rule.CONNECTION_TABLE, {},
                 "with too few buckets each packet walks a long chain of connections",
                 "kernel net/netfilter/ipvs/Kconfig, IP_VS_TAB_BITS",
-                "reboot, so that the module is loaded with its options")
+                "Reboot, so that the module is loaded with its options.")
     yield _fact("ipvs.connection-reuse", Rule.CONNECTION_REUSE,
                 {"from": CONN_REUSE_FROM, "before": CONN_REUSE_BEFORE},
                 "on these kernels a reused port costs a new connection one second",
@@ -203,5 +203,5 @@ def _api_service(profile: Profile) -> Fact:
                   "realServers": servers},
                  "every pod reaches the API server through it",
                  "kubernetes pkg/controlplane, the `kubernetes` service",
-                 "compare with `kubectl get endpointslices -n default`: a missing real server is "
-                 "an API server that is down or not registered, or a kube-proxy that syncs no more")
+                 "Compare with `kubectl get endpointslices -n default`. A missing real server is an "
+                 "API server that is down or not registered, or a kube-proxy that syncs no more.")

@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from imagegen.common.errors import InputError, InputErrors
 from imagegen.profile.compose import composed, composed_file
 from imagegen.profile.content import line_of
+from imagegen.profile.file import STDIN
 from imagegen.profile.lints import lint
 from imagegen.profile.model import Profile
 from imagegen.profile.partial import Partial, understood
@@ -53,6 +54,12 @@ def check_file(path: FilePath) -> Checked:
     What the file extends is part of it.
     """
     return _checked(lambda: composed_file(path))
+
+
+def check_read_file(path: FilePath, data: bytes) -> Checked:
+    """The same for a file whose bytes were read already: a pipe gives them only once."""
+    name, here = ("<stdin>", None) if str(path) == STDIN else (str(path), path)
+    return _checked(lambda: composed(name, data, here))
 
 
 def check_bytes(name: str, data: bytes) -> Checked:

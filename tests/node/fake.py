@@ -12,8 +12,9 @@ from imagegen.node.expectations import Expectations, KubeProxy, NodeSettings
 from imagegen.node.host import Host
 from imagegen.node.ipset import Set
 from imagegen.node.judge import judged
-from imagegen.node.model import CannotTell, Fact, Outcome
+from imagegen.node.model import OK, CannotTell, Fact, Outcome
 from imagegen.node.state import Node
+from tests.sentences import faults_of_sentences, literals_of_python
 
 KERNEL = "6.1.0-50-cloud-amd64"
 UNIT = "kube-proxy.service"
@@ -183,7 +184,18 @@ class FakeNode:
 
     def judge(self, rule: str, expect: Mapping[str, Any], level: str = "table") -> Outcome:
         one = fact(rule, dict(expect), level)
-        return judged(one, self.node(level, [one]))
+        found = judged(one, self.node(level, [one]))
+        assert_can_be_acted_on(found)
+        return found
+
+
+def assert_can_be_acted_on(found: Outcome) -> None:
+    """Whatever a test has a rule say: one remedy in whole sentences, and no value of Python's."""
+    if found.remedy:
+        assert not faults_of_sentences(found.remedy), found.remedy
+    assert not literals_of_python(found.expected), found.expected
+    if found.result != OK:
+        assert not literals_of_python(found.remedy), found.remedy
 
 
 def fact(rule: str, expect: dict[str, Any], level: str = "table", name: str = "") -> Fact:

@@ -12,6 +12,7 @@ from imagegen.knowledge.pages import field_pages, rule_pages
 from imagegen.node.rules import RULES
 from imagegen.pages.examples import example
 from imagegen.pages.markdown import check_files, field_files, file_of, rule_files
+from imagegen.pages.prerequisites import prerequisites_page
 from imagegen.pages.walk import fields
 from imagegen.profile.source import read_source
 from tests.verbs import ROOT, called
@@ -29,6 +30,7 @@ def test_the_documentation_is_the_one_made() -> None:
     assert on_disk(DOCS / "fields") == field_files()
     assert on_disk(DOCS / "rules") == rule_files()
     assert on_disk(DOCS / "check") == check_files()
+    assert (DOCS / "prerequisites.md").read_text() == prerequisites_page()
 
 
 def test_one_page_a_field_and_a_rule() -> None:
@@ -45,6 +47,7 @@ def test_writing_replaces_what_was_there(tmp_path: Path) -> None:
     said = called("explain", "--write", str(tmp_path / "docs"))
     assert (said.code, said.err) == (0, "")
     assert on_disk(tmp_path / "docs/fields") == field_files()
+    assert (tmp_path / "docs/prerequisites.md").read_text() == prerequisites_page()
     assert (tmp_path / "docs/own.md").read_text() == "mine"
 
 

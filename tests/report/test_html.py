@@ -60,6 +60,47 @@ def test_the_same_verdicts_give_the_same_bytes(tmp_path: Path) -> None:
     assert (first.nodes, first.red, first.unread) == (30, 4, ())
 
 
+def test_the_same_verdict_given_twice_counts_once(tmp_path: Path) -> None:
+    """From two files, and once with what `imagegen verify --json` adds to it."""
+    one, other = fleet.verdict(1), fleet.verdict(2)
+    again = {**one, "secondsFromPowerOn": 61.3}
+    later = {**one, "time": one["time"] + 60}
+    page = page_of(one, other, again, one, later)
+    assert (page.nodes, page.repeated, len(block(page)["nodes"])) == (3, 2, 3)
+    assert "2 given twice and counted once" in page.data.decode()
+    lines = tmp_path / "fleet.jsonl"
+    lines.write_text("\n".join(map(json.dumps, (one, other, again))))
+    said = called("report", str(lines), str(lines), "-o", str(tmp_path / "report.html"))
+    assert said.out.endswith("2 verdicts, 0 red; 4 given twice and counted once\n")
+
+
+def test_facts_that_fail_on_the_same_nodes_are_one_cause() -> None:
+    data = block(page_of(*fleet.fleet(40)))
+    assert [(count, facts) for count, _, facts in data["causes"]] == [(4, 1), (2, 1), (2, 1)]
+    broken = fleet.verdict(1, (0, 1))
+    data = block(page_of(broken, fleet.verdict(2)))
+    assert [(count, facts) for count, _, facts in data["causes"]] == [(1, 2)]
+    light = copy.deepcopy(broken)
+    for one in light["findings"]:
+        one["severity"] = "warning" if one["result"] == "red" else one["severity"]
+    assert block(page_of({**light, "verdict": "green"}))["causes"] == []
+
+
+def test_the_title_is_the_profiles_or_ones_own() -> None:
+    def title(*names: str, own: str = "") -> str:
+        verdicts = [{**fleet.verdict(n), "profile": name} for n, name in enumerate(names)]
+        page = html_page(answers("\n".join(map(json.dumps, verdicts))), own).data.decode()
+        (found,) = re.findall(r"<h1>(.*?)</h1>", page)
+        assert f"<title>{found}: 0 of" in page and "imagegen report" in page
+        return str(found)
+
+    assert title("edge", "edge") == "edge"
+    assert title("edge", "core") == "edge, core"
+    assert title("a", "b", "c", "d") == "4 profiles"
+    assert title("edge", own="Berlin <3>") == "Berlin &lt;3&gt;"
+    assert title("</title><script>") == "&lt;/title&gt;&lt;script&gt;"
+
+
 def test_what_nodes_share_is_said_once() -> None:
     one, many = page_of(*fleet.fleet(1)), page_of(*fleet.fleet(100))
     reasons = {fact.reason for fact in fleet.facts()}
@@ -113,8 +154,8 @@ def test_a_table_is_sorted_and_its_counts_are_apart() -> None:
     packed = tables.packed()
     assert [packed["words"][number].split("\n") for number in packed["shapes"][0]] == [
         ["s", "TCP", "10.96.0.9:80", "rr", "persistent 10800"], ["d", "10.0.0.9:80", "Masq", "2"],
-        ["d", "10.0.0.10:80", "Masq", "1"], ["s", "TCP", "[fd00::1]:443", "rr", ""],
-        ["s", "UDP", "10.96.0.10:53", "rr", ""], ["s", "FWM", "7", "wlc", ""],
+        ["d", "10.0.0.10:80", "Masq", "1"], ["s", "UDP", "10.96.0.10:53", "rr", ""],
+        ["s", "TCP", "[fd00::1]:443", "rr", ""], ["s", "FWM", "7", "wlc", ""],
         ["x", "  -> 10.0.0.9:0 Route 1 x 0"], ["x", "  moon"]]
     assert packed["counts"] == [[1, 0, 3, 4], [1, 0, 3, 4]]
 
@@ -240,7 +281,7 @@ def test_one_broken_line_does_not_take_the_others_with_it(tmp_path: Path) -> Non
     assert (said.code, said.out) == (2, f"{out}: 2 verdicts, 0 red\n")
     assert said.err.startswith("error: this is no verdict: it is not JSON")
     assert f"\n{file}:" in said.err
-    told = block(html.Page(out.read_bytes(), 0, 0, ()))["unread"]
+    told = block(html.Page(out.read_bytes(), 0, 0, 0, ()))["unread"]
     assert [one["source"] for one in told] == [f"{file}:2"]
 
 
@@ -254,13 +295,33 @@ def test_the_verb_reads_files_folders_and_standard_input(
     (folder / "deeper/one.json").write_text(json.dumps(fleet.verdict(9), indent=2))
     stdin = io.TextIOWrapper(io.BytesIO(json.dumps(fleet.verdict(7)).encode()))
     monkeypatch.setattr("sys.stdin", stdin)
-    out = tmp_path / "new/report.html"
+    out = tmp_path / "report.html"
     said = called("report", str(folder), "-", "-o", str(out))
     assert (said.code, said.out, said.err) == (0, f"{out}: 7 verdicts, 1 red\n", "")
-    page = html.Page(out.read_bytes(), 0, 0, ())
+    page = html.Page(out.read_bytes(), 0, 0, 0, ())
     assert [node["name"] for node in block(page)["nodes"]][-1] == "node-0007"
     again = called("report", str(folder), "-o", "-")
     assert again.out.startswith("<!DOCTYPE html>")
+
+
+def test_a_page_takes_no_other_files_place_unasked(tmp_path: Path) -> None:
+    verdict, out = tmp_path / "verdict.json", tmp_path / "report.html"
+    verdict.write_text(json.dumps(fleet.verdict(1)))
+    out.write_text("mine")
+    said = called("report", str(verdict), "-o", str(out))
+    assert (said.code, out.read_text()) == (2, "mine")
+    assert said.err == (f"error: {out} is already there\n"
+                        "hint: --force replaces it, -o names another file\n")
+    said = called("report", str(verdict), "-o", str(out), "--force", "--title", "Berlin")
+    assert said.code == 0 and "<h1>Berlin</h1>" in out.read_text()
+
+
+def test_an_output_that_cannot_be_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    for out, sentence in ((tmp_path, f"error: {tmp_path} is a folder\nhint: name a file in it"),
+                          (tmp_path / "no/page.html", f"error: the folder {tmp_path}/no is not")):
+        said = called("report", str(tmp_path / "none.json"), "-o", str(out), "--force")
+        assert said.code == 2 and said.err.startswith(sentence), said.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_written_where_nothing_can_be_read(tmp_path: Path) -> None:
@@ -310,7 +371,16 @@ def test_any_damage_gives_a_page_or_a_sentence(
 
 def only_ours(page: html.Page) -> None:
     """The page's tags are the template's, whatever nodes say; what travels is ASCII without one."""
-    assert TAGS.findall(page.data.decode()) == EXPECTED_TAGS
+    rest, plain = parted(page)
+    assert TAGS.findall(rest) == EXPECTED_TAGS
+    assert {tag.lstrip("/") for tag in TAGS.findall(plain)} <= PLAIN_TAGS
+
+
+def parted(page: html.Page) -> tuple[str, str]:
+    """The page around the part that needs no script, and that part."""
+    before, _, after = page.data.decode().partition('<article class="plain">')
+    plain, _, behind = after.partition("</article>")
+    return before + behind, plain
 
 
 @settings(deadline=None)
@@ -339,4 +409,6 @@ def test_any_lines_are_a_table(lines: list[str]) -> None:
     only_ours(page)
 
 
-EXPECTED_TAGS = TAGS.findall(page_of(GOOD).data.decode())
+PLAIN_TAGS = {"p", "h2", "h3", "table", "thead", "tbody", "tr", "th", "td", "ul", "ol", "li", "br",
+              "strong", "bdi"}
+EXPECTED_TAGS = TAGS.findall(parted(page_of(GOOD))[0])

@@ -12,8 +12,10 @@ from pathlib import Path
 from imagegen.bake.base.spec import BaseSpec
 from imagegen.bake.base.stock import KERNEL_ARGUMENTS, KERNEL_DEFAULTS
 from imagegen.bake.base.tree import Tree
+from imagegen.bake.tools import find_tool
 from imagegen.common.errors import ToolError
-from imagegen.common.run import need, run
+from imagegen.common.run import run
+from imagegen.knowledge.tools import Tool
 
 SECTOR = 512
 # boot.S: where the core image begins (u64), and the jump that a hard disk's boot does without
@@ -79,7 +81,7 @@ def _mkimage(tree: Tree, spec: BaseSpec, platform: str, work: Path) -> Path:
             (folder / path.rpartition("/")[2]).symlink_to(tree.host_file(path))
     early, image = work / f"{platform}.cfg", work / f"{platform}.img"
     early.write_text(_EARLY.format(uuid=spec.uuid("root")))
-    run([need("grub-mkimage", "grub-common"), "-O", platform, "-d", str(folder),
+    run([find_tool(Tool.GRUB_MKIMAGE), "-O", platform, "-d", str(folder),
          "-p", "/boot/grub", "-c", str(early), "-o", str(image), *_MODULES[platform]])  # fmt: skip
     return image
 
@@ -106,10 +108,10 @@ def make_esp(loaders: Loaders, image: Path, size: int, spec: BaseSpec, epoch: in
     env = {"SOURCE_DATE_EPOCH": str(epoch), "TZ": "UTC", "MTOOLS_SKIP_CHECK": "1"}
     with image.open("wb") as file:
         file.truncate(size)
-    run([need("mkfs.vfat", "dosfstools"), "--invariant", "-F", "32", "-s", "1", "-n", "ESP",
+    run([find_tool(Tool.MKFS_VFAT), "--invariant", "-F", "32", "-s", "1", "-n", "ESP",
          "-i", spec.uuid("esp")[:8], str(image)], env=env)  # fmt: skip
-    run([need("mmd", "mtools"), "-i", str(image), "::/EFI", "::/EFI/BOOT"], env=env)
-    run([need("mcopy", "mtools"), "-i", str(image), str(loaders.efi), "::/EFI/BOOT/BOOTX64.EFI"],
+    run([find_tool(Tool.MMD), "-i", str(image), "::/EFI", "::/EFI/BOOT"], env=env)
+    run([find_tool(Tool.MCOPY), "-i", str(image), str(loaders.efi), "::/EFI/BOOT/BOOTX64.EFI"],
         env=env)  # fmt: skip
 
 

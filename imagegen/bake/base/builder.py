@@ -38,28 +38,23 @@ from imagegen.bake.base.store import (
     workshop,
 )
 from imagegen.bake.base.tree import Tree, read_tar, sha256_of
+from imagegen.bake.tools import find_tool, require_tools
 from imagegen.common.errors import ToolError
 from imagegen.common.files import sha256_file
 from imagegen.common.progress import Progress
-from imagegen.common.run import need, run
+from imagegen.common.run import run
+from imagegen.knowledge.tools import BASE_TOOLS, Tool
 
 # mmdebstrap's root, its tar and the raw disk, two at a time, came to 2 GiB at most
 ROOM = 4 * GIB
 FORMAT = 1
 
-# Every tool, Debian's package for it, and how it tells its version.
-TOOLS = (
-    ("mmdebstrap", "mmdebstrap", "--version"),
-    ("mke2fs", "e2fsprogs", "-V"),
-    ("debugfs", "e2fsprogs", "-V"),
-    ("e2fsck", "e2fsprogs", "-V"),
-    ("grub-mkimage", "grub-common", "--version"),
-    ("mkfs.vfat", "dosfstools", "--help"),
-    ("mcopy", "mtools", "--version"),
-    ("mmd", "mtools", "--version"),
-    ("sfdisk", "fdisk", "--version"),
-    ("qemu-img", "qemu-utils", "--version"),
-)
+# The tools that shape the image's bytes, and how each says its version.
+VERSION_OPTIONS = {
+    Tool.MMDEBSTRAP: "--version", Tool.MKE2FS: "-V", Tool.DEBUGFS: "-V", Tool.E2FSCK: "-V",
+    Tool.GRUB_MKIMAGE: "--version", Tool.MKFS_VFAT: "--help", Tool.MCOPY: "--version",
+    Tool.MMD: "--version", Tool.SFDISK: "--version", Tool.QEMU_IMG: "--version",
+}  # fmt: skip
 
 
 def base_image(spec: BaseSpec, progress: Progress, *, refresh: bool = False) -> BaseImage:
@@ -71,7 +66,7 @@ def base_image(spec: BaseSpec, progress: Progress, *, refresh: bool = False) -> 
     slot = slot_for(spec.digest())
     if not refresh and (base := found(slot)):
         return base
-    _need_tools()
+    require_tools(BASE_TOOLS)
     with locked(slot, progress):
         # another imagegen may have made it while this one waited
         if not refresh and (base := found(slot)):
@@ -185,14 +180,9 @@ def packages(tree: Tree) -> list[str]:
 def tool_versions() -> dict[str, str]:
     """What each tool calls its version: the first line that it prints."""
     return {
-        tool: run([need(tool, package), option], check=False).output.partition("\n")[0]
-        for tool, package, option in TOOLS
+        tool.value: run([find_tool(tool), option], check=False).output.partition("\n")[0]
+        for tool, option in VERSION_OPTIONS.items()
     }
-
-
-def _need_tools() -> None:
-    for tool, package, _ in TOOLS:
-        need(tool, package)
 
 
 def _need_room(shelf: Path) -> None:

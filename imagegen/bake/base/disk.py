@@ -7,7 +7,9 @@ from pathlib import Path
 
 from imagegen.bake.base.bootloader import SECTOR, Loaders
 from imagegen.bake.base.spec import BaseSpec
-from imagegen.common.run import need, run
+from imagegen.bake.tools import find_tool
+from imagegen.common.run import run
+from imagegen.knowledge.tools import Tool
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -78,7 +80,7 @@ def make_disk(plan: Layout, spec: BaseSpec, loaders: Loaders, esp: Path, disk: P
         file.truncate(plan.sectors * SECTOR)
     script = disk.with_suffix(".sfdisk")
     script.write_text(table(plan, spec))
-    sfdisk = need("sfdisk", "fdisk")
+    sfdisk = find_tool(Tool.SFDISK)
     # sfdisk reads its script from stdin only
     run(["sh", "-c", 'exec "$1" --quiet --no-reread --no-tell-kernel "$2" <"$3"', "sh",
          sfdisk, str(disk), str(script)])  # fmt: skip
@@ -95,11 +97,11 @@ def _put_loaders(plan: Layout, loaders: Loaders, disk: Path) -> None:
 
 
 def _put_file(source: Path, disk: Path, place: Partition) -> None:
-    run([need("dd", "coreutils"), f"if={source}", f"of={disk}", "bs=1M", "status=none",
+    run([find_tool(Tool.DD), f"if={source}", f"of={disk}", "bs=1M", "status=none",
          f"seek={place.start * SECTOR // MIB}", "conv=notrunc,sparse"])  # fmt: skip
 
 
 def make_qcow2(disk: Path, image: Path) -> None:
     """Compress a raw disk into a qcow2; without -W the same disk gives the same bytes."""
-    run([need("qemu-img", "qemu-utils"), "convert", "-f", "raw", "-O", "qcow2", "-c",
+    run([find_tool(Tool.QEMU_IMG), "convert", "-f", "raw", "-O", "qcow2", "-c",
          "-o", "compression_type=zstd", str(disk), str(image)])  # fmt: skip

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagegen.bake.base.tree import Kind, Node, Tree
+from imagegen.bake.tools import find_tool
 from imagegen.common.errors import ToolError
-from imagegen.common.run import Done, failed, need, run
+from imagegen.common.run import Done, failed, run
+from imagegen.knowledge.tools import Tool
 
 # Named one by one, for GRUB 2.06 cannot read what newer defaults add (metadata_csum_seed,
 # orphan_file), and the bytes must not hang on the host's mke2fs.conf.
@@ -55,10 +57,10 @@ def make_ext4(tree: Tree, place: Place, identity: str, log: Path) -> None:
     script = place.disk.with_suffix(".debugfs")
     lines = "".join(f"{line}\n" for line in script_lines(tree))
     script.write_bytes(lines.encode("utf-8", "surrogateescape"))
-    debugfs = need("debugfs", "e2fsprogs")
+    debugfs = find_tool(Tool.DEBUGFS)
     done = run([debugfs, "-w", "-f", str(script), place.address], env=_clock(tree.epoch))
     _no_complaints(done)
-    run([need("e2fsck", "e2fsprogs"), "-f", "-n", place.address], log=log)
+    run([find_tool(Tool.E2FSCK), "-f", "-n", place.address], log=log)
     script.unlink()
 
 
@@ -76,7 +78,7 @@ def _empty(place: Place, identity: str, epoch: int, log: Path) -> None:
         "lazy_itable_init=0,lazy_journal_init=0,nodiscard"
     )
     run(
-        [need("mke2fs", "e2fsprogs"), "-q", "-F", "-t", "ext4", "-b", str(BLOCK), "-I", "256",
+        [find_tool(Tool.MKE2FS), "-q", "-F", "-t", "ext4", "-b", str(BLOCK), "-I", "256",
          "-i", "16384", "-m", "1", "-L", "root", "-U", identity, "-O", ",".join(FEATURES),
          "-E", extended, str(place.disk), str(place.size // BLOCK)],
         env=_clock(epoch), log=log,

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from imagegen.bake.base.spec import BaseSpec
 from imagegen.bake.base.stock import KEYRING
+from imagegen.bake.tools import find_tool, install_hint, locate_tool
 from imagegen.common.errors import ToolError
 from imagegen.common.progress import Progress
-from imagegen.common.run import environment, need, run
+from imagegen.common.run import run
+from imagegen.knowledge.tools import Tool
 
 # A mirror that stops in the middle ends the build within these, not never.
 WHOLE_SECONDS = 3600.0
@@ -35,12 +37,8 @@ def make_root(spec: BaseSpec, tar: Path, epoch: int, log: Path, progress: Progre
 
     Raises ToolError where that needs root, or where apt or dpkg fail.
     """
-    if not Path(KEYRING).exists():
-        raise ToolError(
-            f"Debian's keys are missing ({KEYRING})",
-            hint="apt-get install debian-archive-keyring",
-        )
-    mode = _mode()
+    find_tool(Tool.DEBIAN_KEYS)
+    mode = installation_mode()
     env = {"SOURCE_DATE_EPOCH": str(epoch), "TZ": "UTC", "DEBIAN_FRONTEND": "noninteractive"}
     if mode == "root":
         # beside the result, where the next run finds and removes what a kill -9 left; in unshare
@@ -57,7 +55,7 @@ def mmdebstrap_argv(spec: BaseSpec, tar: Path, mode: str) -> list[str]:
         f"deb [signed-by={KEYRING}] {mirror} {suite} main" for mirror, suite in spec.archives()
     ]
     return [
-        need("mmdebstrap", "mmdebstrap"), f"--mode={mode}", "--variant=minbase", "--verbose",
+        find_tool(Tool.MMDEBSTRAP), f"--mode={mode}", "--variant=minbase", "--verbose",
         f"--architectures={spec.architecture}", f"--include={','.join(spec.packages)}",
         # kept, for they tell which state of the mirror apt really read; the tree drops them
         "--skip=cleanup/apt/lists",
@@ -66,24 +64,24 @@ def mmdebstrap_argv(spec: BaseSpec, tar: Path, mode: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _mode() -> str:
+def installation_mode() -> str:
+    """mmdebstrap's mode for this user. Raises ToolError where it has none."""
     if os.geteuid() == 0:
         return "root"
-    trial = run([need("unshare", "util-linux"), "--user", "--map-root-user", "true"], check=False)
+    trial = run([find_tool(Tool.UNSHARE), "--user", "--map-root-user", "true"], check=False)
     if trial.code == 0 and _has_newuidmap():
         return "unshare"
     raise ToolError(
         "making a base image needs root, and this user cannot take root's place: "
         + (trial.output.strip() or "newuidmap is not installed"),
-        hint="run it with sudo, or allow user namespaces (apt-get install uidmap, a line for "
-        "this user in /etc/subuid and /etc/subgid, kernel.unprivileged_userns_clone=1)",
+        hint="run it with sudo, or allow user namespaces "
+        f"({install_hint([Tool.NEWUIDMAP])}, a line for this user in "
+        "/etc/subuid and /etc/subgid, kernel.unprivileged_userns_clone=1)",
     )
 
 
 def _has_newuidmap() -> bool:
-    import shutil
-
-    return shutil.which("newuidmap", path=environment()["PATH"]) is not None
+    return locate_tool(Tool.NEWUIDMAP) is not None
 
 
 def _leash() -> list[str]:

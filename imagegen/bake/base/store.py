@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from imagegen.bake.tools import find_tool
 from imagegen.common.files import private_dir, sha256_file, write_atomic
 from imagegen.common.places import cache_dir
 from imagegen.common.progress import Progress
-from imagegen.common.run import need, run
+from imagegen.common.run import run
+from imagegen.knowledge.tools import Tool
 
 IMAGE = "base.qcow2"
 MANIFEST = "base.json"
@@ -160,7 +162,7 @@ def unmount_below(folder: Path) -> None:
     To remove the folder before that would remove what is mounted. Raises ToolError if one stays.
     """
     for mount in reversed(mounts_below(folder)):
-        run([need("umount", "mount"), "--lazy", "--no-mtab", mount], tidies=True)
+        run([find_tool(Tool.UMOUNT), "--lazy", "--no-mtab", mount], tidies=True)
 
 
 def mounts_below(folder: Path) -> list[str]:

@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from imagegen.bake.tools import install_hint
 from imagegen.common.errors import ToolError
 from imagegen.common.files import private_dir
 from imagegen.common.run import environment, run
+from imagegen.knowledge.tools import TOOLS, Tool
 
-# from this version on, Go fetches the toolchain that it is asked for (go.dev/doc/toolchain)
-_SWITCHES_FROM = (1, 21)
-_HINT = ("on Debian 12, with bookworm-backports among apt's sources: "
-         "apt-get install -t bookworm-backports golang-1.23-go")
+_SWITCHES_FROM = TOOLS[Tool.GO].minimum or (0, 0)
 # what a build needs to know of its user's network and caches, and nothing more
 _USERS = ("GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOINSECURE", "GOAUTH",
           "GOVCS", "GOCACHE", "GOMODCACHE", "GOPATH")
@@ -46,7 +45,7 @@ def toolchain(name: str) -> Toolchain:
 
     Raises ToolError where no Go is installed that can do so, or the fetching fails.
     """
-    go = _installed()
+    go = find_go()
     asked = {name: os.environ[name] for name in _NETWORK if name in os.environ}
     with private_dir() as empty:
         users = run([go, "env", "-json", *_USERS], env=asked | {"GOTOOLCHAIN": "local"}, cwd=empty)
@@ -58,16 +57,17 @@ def toolchain(name: str) -> Toolchain:
     return Toolchain(root, asked | settings | _FIXED | exact)
 
 
-def _installed() -> str:
+def find_go() -> str:
     """The first Go that can switch toolchains: on PATH, Go's own place, Debian's places."""
     old = []
     for go in _candidates():
-        version = _version(go)
+        version = go_version(go)
         if version >= _SWITCHES_FROM:
             return go
         old.append(f"{go} is {version[0]}.{version[1]}")
     seen = f" ({'; '.join(old)})" if old else ""
-    raise ToolError(f"Go 1.21 or newer is not installed{seen}", hint=_HINT)
+    raise ToolError(f"Go {'.'.join(map(str, _SWITCHES_FROM))} or newer is not installed{seen}",
+                    hint=install_hint([Tool.GO]))
 
 
 def _candidates() -> Iterator[str]:
@@ -79,7 +79,7 @@ def _candidates() -> Iterator[str]:
             yield str(go)
 
 
-def _version(go: str) -> tuple[int, int]:
+def go_version(go: str) -> tuple[int, int]:
     """Major and minor of a Go; (0, 0) for one that does not say."""
     done = run([go, "version"], env={"GOTOOLCHAIN": "local"}, check=False)
     found = re.search(r"\bgo(\d+)\.(\d+)", done.output)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagegen.common.run import need, run
+from imagegen.bake.tools import find_tool
+from imagegen.common.run import run
+from imagegen.knowledge.tools import Tool
 
 # Not from now on: a guest's clock may stand at the moment when its template was frozen.
 _VALID = ("-startdate", "20200101000000Z", "-enddate", "20491231235959Z")
@@ -90,4 +92,4 @@ def _sign(config: Path, key: Path, authority: Path, out: Path, extensions: str,
 
 
 def _openssl() -> str:
-    return need("openssl", "openssl")
+    return find_tool(Tool.OPENSSL)

@@ -6,14 +6,15 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagegen.bake.kube import KubeProgram, kube_binary, nearest
+from imagegen.bake.kube import KubeProgram, bring_programs, nearest
+from imagegen.bake.tools import find_tool
 from imagegen.boot.cluster.certificates import Certificates
 from imagegen.boot.cluster.model import ClusterSpec
 from imagegen.common.errors import ToolError
 from imagegen.common.progress import Progress
-from imagegen.common.run import need
 from imagegen.knowledge.kubernetes import Version
 from imagegen.knowledge.kubernetes_gates import DUAL_STACK_DEFAULT_FROM, DUAL_STACK_GATE
+from imagegen.knowledge.tools import Tool
 
 # envtest's convention (book.kubebuilder.io/reference/envtest): a folder with both programs
 _ASSETS = "KUBEBUILDER_ASSETS"
@@ -33,17 +34,18 @@ class Programs:
 
 
 def find_programs(version: str, progress: Progress) -> Programs:
-    """From KUBEBUILDER_ASSETS where that is set, else Debian's etcd and a built kube-apiserver.
+    """From KUBEBUILDER_ASSETS where that is set, else Debian's etcd and Kubernetes' API server.
 
-    What is built is of this version, or of the nearest that can be. Raises ToolError for a program
+    It is of this version, or of the nearest that can be compiled. Raises ToolError for a program
     that is not there.
     """
     folder = os.environ.get(_ASSETS)
     if folder:
         return Programs(_asset(Path(folder), "etcd"), _asset(Path(folder), "kube-apiserver"),
                         version)
-    etcd, served = need("etcd", "etcd-server"), nearest(version, KubeProgram.APISERVER)
-    return Programs(etcd, str(kube_binary(KubeProgram.APISERVER, served, progress)), served)
+    etcd, served = find_tool(Tool.ETCD), nearest(version, KubeProgram.APISERVER)
+    wanted = (KubeProgram.APISERVER, served)
+    return Programs(etcd, str(bring_programs([wanted], progress)[wanted]), served)
 
 
 def _asset(folder: Path, name: str) -> str:

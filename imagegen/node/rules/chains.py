@@ -29,8 +29,8 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
         return ok(wanted, f"there, by {program}")
     shown = ", ".join("{} {} -> {}".format(*one.split()) for one in missing[:5])
     return not_yet(wanted, f"{len(missing)} missing in {program}: {shown}",
-                   "Something flushed them (a reload of firewalld, `iptables -F`): restart "
-                   "kube-proxy, and keep that away from its chains.")
+                   "Restart kube-proxy, and keep what flushed them (a reload of firewalld, "
+                   "`iptables -F`) away from its chains.")
 
 
 def programs(expect: dict[str, Any], _node: Node) -> list[list[str]]:

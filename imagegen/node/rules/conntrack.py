@@ -25,8 +25,8 @@ def size(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = f"nf_conntrack_max at least {least} ({counted(cores, 'core')})"
     live = _number(node, f"{FOLDER}/nf_conntrack_max")
     if live < least:
-        return not_yet(wanted, str(live), "Restart kube-proxy, which sets it; if it falls again, "
-                       "look for what writes it (a file of sysctl.d that is applied again).")
+        return not_yet(wanted, str(live), "Restart kube-proxy, which sets it. Where it falls "
+                       "again, find what writes it, such as a file of sysctl.d.")
     return ok(wanted, f"{live}; {_buckets(node)} buckets")
 
 
@@ -35,8 +35,8 @@ def use(expect: dict[str, Any], node: Node) -> Outcome:
     count = _number(node, f"{FOLDER}/nf_conntrack_count")
     most = _number(node, f"{FOLDER}/nf_conntrack_max")
     wanted, saw = "room for more connections", f"{count} of {most} entries in use"
-    remedy = ("Raise kubeProxy.config.conntrack.maxPerCore or .min; `conntrack -S` and `conntrack "
-              "-L` say who fills it.")
+    remedy = ("Raise kubeProxy.config.conntrack.maxPerCore or .min, and look with `conntrack -S` and "
+              "`conntrack -L` what fills it.")
     if count >= most > 0:
         return red(wanted, f"{saw}: every new connection is dropped", remedy)
     if count > SOON_FULL * most > 0:

@@ -25,7 +25,7 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = f"{name} carries the virtual servers' addresses"
     if node.interface(name) is None:
         return not_yet(wanted, f"there is no device {name}",
-                       "kube-proxy makes it at its start: restart kube-proxy.")
+                       "Restart kube-proxy: it makes the device at its start.")
     carried = node.addresses_of(name)
     served = node.table().addresses()
     # whole sets first: on a large node only the few that differ are looked at one by one

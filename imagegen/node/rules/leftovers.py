@@ -26,12 +26,12 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     if tables and mode != NFTABLES:
         return red(wanted, f"there is a table {' and '.join(tables)} {NFT_TABLE}, of nftables "
                    "mode: its rules take packets away from IPVS",
-                   f"`nft delete table {tables[0]} {NFT_TABLE}`, and restart kube-proxy.")
+                   f"Run `nft delete table {tables[0]} {NFT_TABLE}`, and restart kube-proxy.")
     old = sorted({name for _, table, name in chains
                   if table != NFT_TABLE and name.startswith(OF_IPTABLES)})
     if old:
         return warning(wanted, f"{counted(len(old), 'chain')} of iptables mode: "
                        f"{', '.join(old[:3])}",
-                       "Reboot; or stop kube-proxy, run `kube-proxy --cleanup` until it ends "
+                       "Reboot, or stop kube-proxy, run `kube-proxy --cleanup` until it ends "
                        "without an error (the second time, mostly), and start it.")
     return ok(wanted, f"{counted(len(chains), 'chain')}, none of another mode")

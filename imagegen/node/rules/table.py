@@ -73,8 +73,8 @@ def scheduler(expect: dict[str, Any], node: Node) -> Outcome:
     shown = ", ".join(f"{service.name} {service.scheduler.decode('ascii', 'replace')}"
                       for service in others[:5])
     return not_yet(f"{name} everywhere", f"{len(others)} with another scheduler: {shown}",
-                   "Somebody else made them, or kube-proxy was started with another scheduler: "
-                   "restart kube-proxy, or remove them with `ipvsadm -D`.")
+                   "Restart kube-proxy with the profile's scheduler, or remove them with `ipvsadm "
+                   "-D` where another program made them.")
 
 
 def forwarding(expect: dict[str, Any], node: Node) -> Outcome:
@@ -125,7 +125,7 @@ def stray_probe(expect: dict[str, Any], node: Node) -> Outcome:
     if node.table_again().get("TCP", key) is None:
         return ok(wanted, "kube-proxy was trying the kernel at this moment")
     return not_yet(wanted, f"TCP {PROBE_ADDRESS}:{PROBE_PORT} is still there after "
-                   f"{STAYS_AFTER:g} s", f"`ipvsadm -D -t {PROBE_ADDRESS}:{PROBE_PORT}`")
+                   f"{STAYS_AFTER:g} s", f"Run `ipvsadm -D -t {PROBE_ADDRESS}:{PROBE_PORT}`.")
 
 
 def loopback(expect: dict[str, Any], node: Node) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imagegen.profile.lints.beside import other_kube_proxies, unit_flags
 from imagegen.profile.lints.cloud_init_files import part_files
+from imagegen.profile.lints.cloud_init_values import part_values
 from imagegen.profile.lints.files import files, packages
 from imagegen.profile.lints.foreign import (
     foreign_virtual_servers,
@@ -23,4 +24,4 @@ from imagegen.profile.lints.unit_programs import unit_programs
 
 KINDS = (sysctls, sysctl_keys, sysctl_values, sysctl_files, module_names, files, packages,
          unit_programs, unit_flags, other_kube_proxies, foreign_virtual_servers, strict_arp,
-         part_files, addresses_of_one_node, program_urls, ports_of_the_node)
+         part_files, part_values, addresses_of_one_node, program_urls, ports_of_the_node)

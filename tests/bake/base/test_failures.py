@@ -17,15 +17,18 @@ from pathlib import Path
 
 import pytest
 
+from imagegen.bake import tools
 from imagegen.bake.base import BaseSpec, base_image, builder, mirror, rootfs
 from imagegen.bake.base.tree import Tree
 from imagegen.common.errors import ToolError
 from imagegen.common.progress import Silent
+from imagegen.knowledge.tools import Tool, machine_of
 from tests.processes import eventually, living
 
 # A spec that no finished base has, so that a build must begin; real mirror, few packages.
 SMALL = BaseSpec(packages=("sudo",), disk_gib=2)
 BUILDER = """
+from imagegen.bake import tools
 from imagegen.bake.base import BaseSpec, base_image
 class Told:
     def step(self, title): print("step", title, flush=True)
@@ -149,18 +152,21 @@ def test_a_tool_that_runs_out_of_room(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_missing_tool_is_named_with_its_package(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(builder, "TOOLS", (*builder.TOOLS, ("no-such-tool", "its-package", "-V")))
+    """All that are missing at once, before anything is made."""
+    monkeypatch.setattr(tools, "this_machine", lambda: machine_of({"ID": "debian"}))
+    monkeypatch.setattr(tools, "locate_tool", lambda tool: None if tool in (
+        Tool.SFDISK, Tool.MMD, Tool.MCOPY) else f"/usr/bin/{tool}")
     with pytest.raises(ToolError) as caught:
         base_image(SMALL, Silent())
-    assert "no-such-tool" in str(caught.value)
-    assert caught.value.hint == "apt-get install its-package"
+    assert caught.value.what == "sfdisk, mmd and mcopy are not installed"
+    assert caught.value.hint == "apt-get install fdisk mtools"
 
 
 def test_a_user_who_cannot_be_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(rootfs, "_has_newuidmap", lambda: False)
     with pytest.raises(ToolError, match="needs root") as caught:
-        rootfs._mode()
+        rootfs.installation_mode()
     assert "sudo" in caught.value.hint
 
 

@@ -26,7 +26,7 @@ def test_a_go_too_old_to_switch_is_passed_over(
 ) -> None:
     old, new = _go(tmp_path / "a", "go1.19.8"), _go(tmp_path / "b", "go1.21.0")
     monkeypatch.setattr(toolchain, "_candidates", lambda: iter([old, new]))
-    assert toolchain._installed() == new
+    assert toolchain.find_go() == new
 
 
 def test_debians_own_go_alone_is_told_with_the_command_that_helps(
