@@ -11,7 +11,7 @@ import pytest
 from imagegen.boot.proof import Proof
 from imagegen.boot.verify import NodeReport
 from imagegen.cli.verify import verify
-from imagegen.node.formats import FORMATS, shaped
+from imagegen.node.formats import FORMATS
 from imagegen.report.proof import proof_in, shown_on
 from tests.node.verdicts import STATES, finding, made, validated
 from tests.verbs import called
@@ -26,10 +26,38 @@ def proof(verdicts: list[dict[str, Any]], shared: tuple[str, ...] = ()) -> Proof
     return Proof(reports, shared)
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("text", "json")])
-def test_a_format_is_the_nodes_own(name: str) -> None:
-    assert proof_in(proof(TWO), name) == shaped(name, TWO)
-    assert proof_in(proof([STATES["red"]]), name) == shaped(name, [STATES["red"]])
+# what each format says of two green nodes, and of one node with two red facts, written by hand
+SAID = {
+    "documentation": (["GREEN  level table  profile quickstart  node n1\n", "  ok a\n",
+                       "GREEN  level table  profile quickstart  node n2\n"],
+                      ["RED  level table  profile quickstart  node n1\n", "  red c\n", "  red d\n",
+                       "2 red, 1 unknown, 1 warning, 1 ok;"]),
+    "junit": (['tests="1" failures="0" errors="0"', 'hostname="n1"', 'hostname="n2"',
+               '<property name="verdict" value="green"/>'],
+              ['tests="5" failures="2" errors="1"', '<failure type="sysctl" message="0">',
+               '<property name="verdict" value="red"/>']),
+    "tap": (["TAP version 13\n1..2\nok 1 - n1 a Title of sysctl\nok 2 - n2 a Title of sysctl\n"],
+            ["1..5\nok 1 - a Title of sysctl\nnot ok 2 - b ", "not ok 3 - c ", "not ok 4 - d ",
+             "ok 5 - e Title of sysctl\n"]),
+    "prometheus": (['imagegen_node_healthy{node="n1",level="table"} 1\n',
+                    'imagegen_node_healthy{node="n2",level="table"} 1\n'],
+                   ['imagegen_node_healthy{level="table"} 0\n',
+                    'imagegen_findings{result="red",severity="error"} 2\n']),
+    "nagios": (["IPVS OK - GREEN level table, ", " ok=2;"],
+               ["IPVS CRITICAL - RED level table: c is 0, expected 1 (+2 more) | red=2;"]),
+    "npd": (["GREEN level table, "], ["RED: c is 0, expected 1 (+2 more)\n"]),
+}
+
+
+def test_every_format_of_the_node_is_one_of_the_verb() -> None:
+    assert {"text", "json", *SAID} == set(FORMATS)
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_format_says_what_was_proven(name: str) -> None:
+    for verdicts, wanted in zip((TWO, [STATES["red"]]), SAID[name], strict=True):
+        text = proof_in(proof(verdicts), name)
+        assert [words for words in wanted if words not in text] == [], text
 
 
 def test_text_and_json() -> None:
