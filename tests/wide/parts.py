@@ -48,6 +48,8 @@ PARTS = (
           f"{_GUESTS}/test_distributions.py")),
     Part("uefi", "the quickstart's image booted by UEFI", 10, (f"{_GUESTS}/test_uefi.py",),
          measured="2026-12-01"),
+    Part("pythons", "every profile by every Python that can be had: the same bytes", 20,
+         ("tests/wide",)),
     Part("random", "the long runs of random profiles and of hostile IPVS tables", 40,
          ("tests/profile/test_mutations.py", "tests/node/test_hostile_table.py")),
     Part("kubernetes", "real kube-proxy, kubeadm and API servers of the other versions", 30,
