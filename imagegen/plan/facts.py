@@ -50,6 +50,7 @@ class Rule(StrEnum):
     CONNECTION_TABLE = "connection_table"
     CONNECTION_REUSE = "connection_reuse"
     CHAINS = "chains"
+    FIREWALL = "firewall"
     STRAY_PROBE = "stray_probe"
     LOOPBACK = "loopback"
     ACCOUNT = "account"
@@ -80,6 +81,7 @@ class Rule(StrEnum):
     INTERFACES = "interfaces"
     IPTABLES_KIND = "iptables_kind"
     MACHINE_ID = "machine_id"
+    NODE_IDENTITY = "node_identity"
     CLOCK = "clock"
 
 

@@ -27,7 +27,8 @@ from imagegen.profile.model import Profile
 
 UNIT = "kube-proxy.service"
 UNIT_PATH = f"/usr/lib/systemd/system/{UNIT}"
-_CHANGE = ("Change the profile, build the image anew and replace the node: an image is not mended in "
+_CHANGE = ("Change the profile, build the image anew and replace the node: an image is not mended "
+           "in "
            "place.")
 
 

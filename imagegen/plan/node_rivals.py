@@ -90,7 +90,8 @@ def running_facts(profile: Profile, facts: Iterable[Fact]) -> Iterator[Fact]:
     yield _fact("kube-proxy.command", Rule.PROXY_COMMAND,
                 {"argv": command(profile) if proxy.by_unit else None, "beside": beside},
                 IN_CLUSTER, "what runs decides, whatever the files say",
-                "kubernetes cmd/kube-proxy/app/options.go", "Restore the baked unit, and restart kube-proxy.")
+                "kubernetes cmd/kube-proxy/app/options.go", "Restore the baked unit, and restart "
+                "kube-proxy.")
 
 
 def _fact(name: str, rule: Rule, expect: dict[str, Json], levels: tuple[Level, ...], reason: str,

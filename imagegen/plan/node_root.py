@@ -32,7 +32,8 @@ def root_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     yield Fact("root.overlay", "an image that is immutable in earnest is only read: a reboot gives "
                "its state back",
                "kernel Documentation/filesystems/overlayfs.rst; initramfs-tools(7)",
-               f"Boot without {WRITABLE}. Where the initramfs lacks {SCRIPT}, build the image anew.",
+               f"Boot without {WRITABLE}. Where the initramfs lacks {SCRIPT}, build the image "
+               "anew.",
                Line(MODULES, MODULE), Proof(Rule.ROOT_OVERLAY, {"script": SCRIPT}, ALWAYS))
     yield file_fact("root.script", "it lays the overlay above the root before systemd starts",
                     "initramfs-tools(7), scripts/init-bottom",

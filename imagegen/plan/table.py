@@ -46,7 +46,8 @@ def _proxy_facts(prefix: str, profile: Profile) -> Iterator[Fact]:
                 "kube-proxy up to 1.25 falls back to iptables without a word"
                 if mode == Mode.IPVS else "a node in another mode has another one's rules",
                 "kubernetes cmd/kube-proxy/app/server.go, /proxyMode",
-                f"Set `mode: {mode}` (or --proxy-mode={mode}), and restart kube-proxy. Its log says "
+                f"Set `mode: {mode}` (or --proxy-mode={mode}), and restart kube-proxy. Its log "
+                "says "
                 "why it fell back.")
     told_apart = version_of(profile) >= SYNC_BY_FAMILY_FROM
     yield _fact(f"{prefix}.sync", Rule.PROXY_SYNC, _families(profile) if told_apart else {},
@@ -83,7 +84,7 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
                                 (Level.KERNEL, Level.TABLE)))
     yield from _proxy_facts("ipvs", profile)
     whose = _whose(profile)
-    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0", **whose},
+    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0", **_api(profile), **whose},
                 "the node answers for a service address only where kube-ipvs0 carries it",
                 "kubernetes pkg/proxy/ipvs/netlink_linux.go", restart)
     yield _api_service(profile)
@@ -109,6 +110,12 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
     yield from _of_ipvs(profile, whose)
     for family in profile.cluster.families:
         yield from _of_family(profile, family)
+    pods: list[Json] = [str(one) for one in profile.cluster.pods]
+    yield _fact("ipvs.firewall", Rule.FIREWALL, {**whose, "pods": pods, **_families(profile)},
+                "IPVS takes packets at the end of INPUT and within OUTPUT: what a rule drops "
+                "there, before or behind, no virtual server ever answers",
+                "kernel net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4",
+                "Take the rule out of what makes it, or accept services' packets before it.")
 
 
 def _foreign(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
@@ -117,7 +124,8 @@ def _foreign(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
     yield _fact("ipvs.foreign", Rule.FOREIGN, whose,
                 "kube-proxy deletes virtual servers that are not its own, unless excludeCIDRs "
                 "holds their addresses", "kubernetes kube-proxy issue 6, kubernetes issue 134147",
-                "Name what is meant in ipvs.excludeCIDRs, and remove what is stale with `ipvsadm -D`.")
+                "Name what is meant in ipvs.excludeCIDRs, and remove what is stale with `ipvsadm "
+                "-D`.")
     addresses: list[Json] = list(profile.kube_proxy.config.node_port_addresses)
     yield _fact("ipvs.node-ports", Rule.NODE_PORT,
                 {**({"addresses": addresses} if addresses else {}), **whose},
@@ -162,13 +170,22 @@ def _of_family(profile: Profile, family: Family) -> Iterator[Fact]:
     ranges: list[Json] = [str(one) for one in profile.cluster.services if Family.of(one) is family]
     yield _fact(f"ipvs.set-entries.{family}", Rule.IPSET_ENTRIES,
                 {"name": CLUSTER_IPS.of(family), "family": family.value, "ranges": ranges,
-                 **_excluded(profile)},
+                 "nodePorts": profile.cluster.node_port_range, **_excluded(profile)},
                 "what is sent to a service that is not in it is not masqueraded, and the answer "
                 "does not come back", _PROXIER, restart)
     rules: list[Json] = [one.text for one in kube_rules(version, family is families[0])]
     yield _fact(f"ipvs.chains.{family}", Rule.CHAINS, {"family": family.value, "rules": rules},
                 "without them nothing is masqueraded, and node ports are cut off; a reload of "
                 "firewalld takes them", f"{_PROXIER}, writeIptablesRules", restart)
+
+
+def _api(profile: Profile) -> dict[str, Json]:
+    """The API's service, and its servers where the profile names them."""
+    cluster = profile.cluster
+    host = f"[{cluster.api_service}]" if ":" in cluster.api_service else cluster.api_service
+    servers: list[Json] = list(cluster.api_servers)
+    return {"api": f"{host}:{cluster.api_service_port}",
+            **({"apiServers": servers} if servers else {})}
 
 
 def _families(profile: Profile) -> dict[str, Json]:
@@ -203,5 +220,6 @@ def _api_service(profile: Profile) -> Fact:
                   "realServers": servers},
                  "every pod reaches the API server through it",
                  "kubernetes pkg/controlplane, the `kubernetes` service",
-                 "Compare with `kubectl get endpointslices -n default`. A missing real server is an "
-                 "API server that is down or not registered, or a kube-proxy that syncs no more.")
+                 "Compare with `kubectl get endpointslices -n default`. A missing real server is "
+                 "an API server that is down or not registered, or a kube-proxy that syncs no "
+                 "more.")

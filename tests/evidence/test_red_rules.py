@@ -69,7 +69,7 @@ def test_what_is_kept_is_of_faults_that_there_are() -> None:
 
 
 def test_every_rule_was_seen_red_with_the_source_that_it_has_now() -> None:
-    """Where this fails: `./dev wide red`, which does every fault again and writes the page."""
+    """Where this fails: run the parts of `./dev wide` that do the faults of the rules it names."""
     seen = read_red_rules()
     assert find_outdated_rules(seen) == {}
     assert {one.rule for one in seen} | set(NEVER_BOOTED) == {rule.value for rule in Rule}

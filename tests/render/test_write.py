@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from imagegen.common import files as common_files
 from imagegen.common.errors import InputError
 from imagegen.common.files import sha256_file
+from imagegen.render.render import render
 from imagegen.render.tree import Tree, TreeFile
-from tests.profiles import GOOD, rendered
+from tests.profiles import GOOD, changed, parsed, rendered
 from tests.render.test_determinism import tree
 from tests.verbs import PROFILES, ROOT, called
 
@@ -54,14 +57,34 @@ def test_the_manifest_lists_every_file_with_its_bytes_and_mode(name: str, tmp_pa
             assert listed[path]["mode"] == f"{mode:04o}"
 
 
-def test_the_manifest_names_digest_image_and_facts() -> None:
-    rendering = rendered("quickstart")
-    manifest = json.loads(rendering.tree.files["manifest.json"].data)
-    assert manifest["digest"] == rendering.digest
-    assert manifest["imageName"] == f"quickstart-{rendering.digest[:12]}"
-    assert {fact.id for fact in rendering.plan.facts} <= {f["id"] for f in manifest["facts"]}
-    release = rendering.tree.files["node/etc/imagegen-release"].data.decode()
-    assert f'DIGEST="{rendering.digest}"' in release
+def test_every_file_that_names_the_digest_or_the_image_names_the_same(tmp_path: Path) -> None:
+    said = called("render", str(PROFILES / "quickstart.yaml"), "-o", str(tmp_path / "out"))
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    digest, name = manifest["digest"], manifest["imageName"]
+    assert re.fullmatch("[0-9a-f]{64}", digest)
+    assert name == f"quickstart-{digest[:12]}"
+    assert said.out.endswith(f"image {name}\n")
+    node = tmp_path / "out/node"
+    assert f'DIGEST="{digest}"\n' in (node / "etc/imagegen-release").read_text()
+    told = json.loads((node / "usr/lib/imagegen/expectations.json").read_text())
+    assert told["digest"] == digest
+    variables = json.loads((tmp_path / "out/packer/node.auto.pkrvars.json").read_text())
+    assert variables["name"] == name
+    facts = {fact["id"] for fact in manifest["facts"]}
+    assert facts == {fact["id"] for fact in told["facts"]}
+    assert {"sysctl.net.ipv4.ip_forward", "module.ip_vs", "package.ipset", "ipvs.mode",
+            "unit.kube-proxy.service", "file.kube-proxy.yaml"} <= facts
+
+
+@pytest.mark.parametrize("changes", [
+    {"os.sysctls": {"vm.swappiness": "1"}}, {"metadata.description": "x"},
+    {"image.diskGib": 8}, {"check.timeout": "30s"}, {"kubeProxy.version": "1.34.5"},
+    {"cloudInit.parts": [{"name": "a", "kind": "cloud-config",
+                          "content": "#cloud-config\nruncmd: [[touch, /run/a]]\n"}]}])
+def test_the_digest_is_another_for_another_input(changes: dict[str, Any]) -> None:
+    digests = {json.loads(render(parsed(changed(one))).tree.files["manifest.json"].data)["digest"]
+               for one in ({}, changes)}
+    assert len(digests) == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
+from tests.evidence.store import VARIABLE
 from tests.wide.parts import PARTS, Part, find_part, list_parts
 
 
@@ -23,9 +25,12 @@ def main(arguments: list[str]) -> int:
 
 
 def run_part(part: Part, options: list[str]) -> int:
-    """One pytest of its own, so that a part of many has the same nodes as the part alone."""
+    """One pytest of its own, so that a part of many has the same nodes as the part alone.
+
+    It may write evidence into the checkout.
+    """
     argv = [sys.executable, "-m", "pytest", "--durations", "10", *part.arguments, *options]
-    return subprocess.run(argv, check=False).returncode
+    return subprocess.run(argv, check=False, env={**os.environ, VARIABLE: "1"}).returncode
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ LIMIT_MINUTES = 40
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A selection of the tests that are marked wide.
+    """A selection of tests: those that are marked wide, or by another `mark`.
 
     `minutes` are for two cores without KVM with bases and programs cached; `measured` is the day,
     or empty for an estimate. `evidence` names the documents whose rows the part writes anew.
@@ -23,12 +23,13 @@ class Part:
     evidence: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     measured: str = ""
+    mark: str = "wide"
 
     @property
     def arguments(self) -> list[str]:
         """What pytest is given."""
         named = ["-k", " and ".join(self.words)] if self.words else []
-        return ["-m", "wide", *named, *self.paths]
+        return ["-m", self.mark, *named, *self.paths]
 
     def has(self, test: str) -> bool:
         """Whether a wide test is one of this part's, by its node id."""
@@ -63,8 +64,12 @@ PARTS = (
     Part("immutable", "the read-only root of every release", 30,
          (f"{_GUESTS}/test_immutable.py",), ("docs/immutable.md", _RED)),
     Part("kubeadm", "a node whose kube-proxy is kubeadm's", 15, (f"{_GUESTS}/test_kubeadm.py",)),
-    Part("faults", "every fault of every rule that not every run does", 40,
-         (f"{_GUESTS}/test_faults.py",), (_RED,)),
+    Part("faults", "every fault of a node in a cluster, those of every run as well", 40,
+         (f"{_GUESTS}/test_faults.py",), (_RED,), mark="guest"),
+    Part("full-node", "every fault of a node that carries each field of `os`", 15,
+         (f"{_GUESTS}/test_full_node.py",), (_RED,), mark="guest"),
+    Part("firewall", "more rules that drop a service's packets, with real connections", 30,
+         (f"{_GUESTS}/test_firewall.py",), (_RED,)),
     Part("gates", "the gate of the kubelet", 25, (f"{_GUESTS}/test_gate.py",), (_RED,)),
     Part("api", "what a node asks the API server", 20, (f"{_GUESTS}/test_api.py",), (_RED,)),
     Part("rivals", "what else a node may run, with no false alarm", 30,

@@ -76,8 +76,9 @@ PAGES: dict[str, Page] = {
         "Nothing of another mode is left",
         "the chains of nf_tables by nfnetlink; of old iptables what iptables-save prints",
         "nftables mode's table hooks in before IPVS: its rules go on to send packets to endpoints "
-        "that are long gone. The KUBE-SVC- and KUBE-SEP- chains of iptables mode do nothing where "
-        "nothing jumps to them, and say that kube-proxy once ran in that mode: a warning.",
+        "that are long gone. Chains of iptables mode (KUBE-SVC-, KUBE-SEP-, KUBE-NODEPORTS, filter "
+        "KUBE-SERVICES with its REJECT) do nothing where nothing jumps to them, and are a warning; "
+        "where a hook leads there, they reject packets or take them past IPVS, and are red.",
         "Of nftables mode: `nft delete table ip kube-proxy` (and ip6), and restart kube-proxy. Of "
         "iptables mode: reboot; or stop kube-proxy, run `kube-proxy --cleanup` until it ends "
         "without an error (the second time, mostly), and start it. An image in which kube-proxy "
@@ -93,6 +94,18 @@ PAGES: dict[str, Page] = {
         "Write `uninitialized` into the image's /etc/machine-id, take /var/lib/dbus/machine-id "
         "out, and build it anew; on a node `systemd-machine-id-setup` and a reboot.",
         "machine-id(5), First Boot Semantics; sd_id128_get_machine(3)",
+    ),
+    "node_identity": Page(
+        "Instance-id, host name and ssh keys are the node's own",
+        "/var/lib/cloud/data/instance-id, /etc/hostname, /etc/ssh/ssh_host_*_key.pub and "
+        "/usr/lib/imagegen/build-identity; of an image's files (--root at level bake) all that the "
+        "seal takes away",
+        "An image that was not sealed makes clones: its nodes share ssh host keys, random seed, "
+        "leases and the build's instance-id, by which cloud-init takes each for one that it has "
+        "set up already.",
+        "Build the image anew, so that packer/qemu/seal.sh is its last step; on a node, give it a "
+        "seed of its own and make new ssh host keys.",
+        "cloud-init, instance-data; sshd(8), ssh-keygen(1) -A; systemd-random-seed(8)",
     ),
     "clock": Page(
         "The clock can be right",

@@ -55,7 +55,8 @@ def swap(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = "no swap"
     at_work = (node.read(SWAPS) or b"").decode("utf-8", "replace").splitlines()[1:]
     if at_work and node.level != BAKE:
-        return red(wanted, f"{at_work[0].split()[0]} is swapped to", "Run `swapoff -a`, and take what asks for it out of /etc/fstab.")
+        return red(wanted, f"{at_work[0].split()[0]} is swapped to", "Run `swapoff "
+                   "-a`, and take what asks for it out of /etc/fstab.")
     asked = [row for row in (node.read(FSTAB) or b"").decode("utf-8", "replace").splitlines()
              if not row.startswith("#") and row.split()[2:3] == ["swap"]]
     if asked:

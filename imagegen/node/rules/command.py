@@ -73,8 +73,9 @@ def running(expect: dict[str, Any], node: Node) -> Outcome:
     process = _process(node)
     if baked and not _same(baked, process.argv):
         return not_yet(wanted, f"{process.pid} runs as: {_difference(baked, process.argv)}",
-                       "Find the file that says so with `systemctl cat kube-proxy`, put the baked line "
-                       "back, and run `systemctl daemon-reload && systemctl restart kube-proxy`.")
+                       "Find the file that says so with `systemctl cat kube-proxy`, put the baked "
+                       "line back, and run `systemctl daemon-reload && systemctl restart "
+                       "kube-proxy`.")
     idle = _without_effect(process.argv, expect["beside"])
     if idle:
         return warning(wanted, f"with --config these have no effect: {', '.join(idle)}",

@@ -19,9 +19,9 @@ SOON_FULL = 0.8
 
 
 def size(expect: dict[str, Any], node: Node) -> Outcome:
-    """At least max(cores x perCore, min): kube-proxy raises it to that and never lowers it."""
+    """At least what this kube-proxy works out from the cores; a larger table does no harm."""
     cores = _cores(node)
-    least = max(cores * expect["perCore"], expect["min"])
+    least = _least(cores * expect["perCore"], expect["min"], expect.get("cap"))
     wanted = f"nf_conntrack_max at least {least} ({counted(cores, 'core')})"
     live = _number(node, f"{FOLDER}/nf_conntrack_max")
     if live < least:
@@ -30,12 +30,19 @@ def size(expect: dict[str, Any], node: Node) -> Outcome:
     return ok(wanted, f"{live}; {_buckets(node)} buckets")
 
 
+def _least(of_cores: int, least: int, cap: int | None) -> int:
+    """max(cores x maxPerCore, min); from 1.36 on the product is cut first, and then min counts for
+    nothing (kubernetes pkg/proxy/conntrack/sysctls.go, getConntrackMax)."""
+    return cap if cap is not None and of_cores > cap else max(of_cores, least)
+
+
 def use(expect: dict[str, Any], node: Node) -> Outcome:
     """How much of the table is in use, and whether it has ever been full since the boot."""
     count = _number(node, f"{FOLDER}/nf_conntrack_count")
     most = _number(node, f"{FOLDER}/nf_conntrack_max")
     wanted, saw = "room for more connections", f"{count} of {most} entries in use"
-    remedy = ("Raise kubeProxy.config.conntrack.maxPerCore or .min, and look with `conntrack -S` and "
+    remedy = ("Raise kubeProxy.config.conntrack.maxPerCore or .min, and look with `conntrack -S` "
+              "and "
               "`conntrack -L` what fills it.")
     if count >= most > 0:
         return red(wanted, f"{saw}: every new connection is dropped", remedy)
@@ -84,7 +91,7 @@ def _cores(node: Node) -> int:
 def _number(node: Node, path: str) -> int:
     text = node.read(path)
     if text is None:
-        raise CannotTell(f"{path} is not there: the module nf_conntrack is not loaded")
+        raise CannotTell(f"{path} is not there{node.why_missing('nf_conntrack')}")
     return int(text)
 
 

@@ -57,7 +57,8 @@ def timeouts(expect: dict[str, Any], node: Node) -> Outcome:
     wanted, saw = _spelled(expected), _spelled(list(seconds))
     if list(seconds) == expected:
         return ok(wanted, saw)
-    return not_yet(wanted, saw, f"Run `ipvsadm --set {' '.join(map(str, expected))}`, and find what "
+    return not_yet(wanted, saw, f"Run `ipvsadm --set {' '.join(map(str, expected))}`, and find "
+                   "what "
                    "wrote over them: kube-proxy sets them at its start only.")
 
 

@@ -19,9 +19,11 @@ MACHINE_ID, DBUS_ID = "/etc/machine-id", "/var/lib/dbus/machine-id"
 BUILD = "/usr/lib/imagegen/build-identity"
 VALID = re.compile(rb"[0-9a-f]{32}")
 UNINITIALIZED = b"uninitialized"
-NEEDED = ("Write `uninitialized` into it, and build the image anew: systemd needs the file when / is "
+NEEDED = ("Write `uninitialized` into it, and build the image anew: systemd needs the file when / "
+          "is "
           "mounted read-only.")
-ANEW = ("Run `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`, reboot, and "
+ANEW = ("Run `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`, "
+        "reboot, and "
         "build the image anew: each of its nodes has this id.")
 
 
@@ -32,7 +34,8 @@ def machine_id(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = "a machine-id of the node's own"
     own = (node.read(MACHINE_ID) or b"").strip()
     if not VALID.fullmatch(own) or own == b"0" * 32:
-        return red(wanted, f"{MACHINE_ID} holds {_shown(own)}", "Run `systemd-machine-id-setup`, and "
+        return red(wanted, f"{MACHINE_ID} holds {_shown(own)}", "Run `systemd-machine-id-setup`, "
+                                                        "and "
                    "reboot: DHCP, the journal and the network plugin go by it.")
     if _told(node).get("machine-id") == sha256(own).hexdigest():
         return red(wanted, "it is the id that the build had", ANEW)

@@ -83,7 +83,8 @@ def _new_enough(node: Node, wanted: str, tool: str, minimum: str) -> Outcome:
     found = VERSION.search(text)
     if found is None:
         return red(wanted, f"`{tool} --version` tells no version (exit {code}): "
-                   f"{text.strip()[:120]!r}", "Reinstall its package: kube-proxy asks the same question and would stop.")
+                   f"{text.strip()[:120]!r}", "Reinstall its package: kube-proxy asks the same "
+                   "question and would stop.")
     version = found.group(1)
     if _numbers(version) < _numbers(minimum):
         return red(wanted, f"{version}, older than {minimum}", "Install a newer version.")

@@ -77,7 +77,8 @@ def device(expect: dict[str, Any], node: Node) -> Outcome:
         return ok(wanted, f"there is no {name} to manage")
     claim = MANAGED.search(node.read(f"/run/NetworkManager/devices/{index}") or b"")
     if claim and _runs(node, "NetworkManager"):
-        return red(wanted, "NetworkManager does", "Add interface-name:kube-ipvs* to the last file of "
+        return red(wanted, "NetworkManager does", "Add interface-name:kube-ipvs* to the last file "
+                   "of "
                    "/etc/NetworkManager/conf.d that sets unmanaged-devices, and run `systemctl "
                    f"reload NetworkManager && nmcli device set {name} managed no`.")
     state = ADMIN_STATE.search(node.read(f"/run/systemd/netif/links/{index}") or b"")
