@@ -9,7 +9,15 @@ from typing import Any
 
 from imagegen.bake.base import DEFAULT_PACKAGES, BaseSpec, base_image
 from imagegen.bake.download import pinned_file
-from imagegen.bake.kube import KubeProgram, kube_binary
+from imagegen.bake.kube import (
+    KubeProgram,
+    Source,
+    Wanted,
+    bring_programs,
+    find_sources,
+    kube_binaries,
+    nearest,
+)
 from imagegen.bake.tools import find_tool
 from imagegen.common.errors import InputError
 from imagegen.common.files import sha256_file, write_atomic
@@ -20,7 +28,7 @@ from imagegen.knowledge.distributions import Manager
 from imagegen.knowledge.tools import Tool
 from imagegen.plan.work_out import release_for
 from imagegen.profile.image import BaseFrom
-from imagegen.profile.kubeproxy import BinaryFrom
+from imagegen.profile.kubeproxy import Binary, BinaryFrom
 from imagegen.profile.model import Profile
 from imagegen.render.packer import build_meta_data, build_user_data
 
@@ -113,15 +121,42 @@ def find_base(profile: Profile, progress: Progress) -> Pinned:
 
 
 def find_kube_proxy(profile: Profile, progress: Progress) -> Pinned | None:
-    """The program: built, or the user's own, checked against its sha256; None where it is a pod."""
+    """The program of the release, a compiled one, or the user's own; None where it is a pod."""
     if not profile.kube_proxy.by_unit:
         return None
     binary = profile.kube_proxy.binary
-    if binary.source is BinaryFrom.BUILD:
-        path = kube_binary(KubeProgram.PROXY, profile.kube_proxy.version, progress)
-        return Pinned(path, sha256_file(path))
-    path = pinned_file("kube-proxy", binary.path, binary.url, binary.sha256 or "", progress)
-    return Pinned(path, binary.sha256 or "")
+    if binary.source in (BinaryFrom.PATH, BinaryFrom.URL):
+        path = pinned_file("kube-proxy", binary.path, binary.url, binary.sha256 or "", progress)
+        return Pinned(path, binary.sha256 or "")
+    path = _bring([_proxy(profile)], binary, progress)[0]
+    return Pinned(path, sha256_file(path))
+
+
+def programs_for(profile: Profile, progress: Progress) -> list[Path]:
+    """kube-proxy of a profile, and an API server for a trial of its image."""
+    return _bring(_both(profile), profile.kube_proxy.binary, progress)
+
+
+def sources_for(profile: Profile) -> list[Source]:
+    """Where those would come from."""
+    binary = profile.kube_proxy.binary
+    return find_sources(_both(profile), sha512=binary.sha512,
+                        compiled=binary.source is BinaryFrom.BUILD)
+
+
+def _bring(wanted: list[Wanted], binary: Binary, progress: Progress) -> list[Path]:
+    brought = (kube_binaries(wanted, progress) if binary.source is BinaryFrom.BUILD
+               else bring_programs(wanted, progress, sha512=binary.sha512))
+    return list(brought.values())
+
+
+def _proxy(profile: Profile) -> Wanted:
+    return KubeProgram.PROXY, profile.kube_proxy.version
+
+
+def _both(profile: Profile) -> list[Wanted]:
+    apiserver = KubeProgram.APISERVER
+    return [_proxy(profile), (apiserver, nearest(profile.kube_proxy.version, apiserver))]
 
 
 def find_kubelet(profile: Profile, progress: Progress) -> Pinned | None:

@@ -20,8 +20,8 @@ VERBS = {
     "seed": ("verify", "Write the seed of one node: what is its own, not the image's."),
     "base": ("build", "Make the base image of PROFILE from a package mirror."),
     "inputs": ("build", "Bring what `packer build .` needs beside the rendered packer/ folder."),
-    "kubernetes": ("build", "Build kube-proxy and kube-apiserver of PROFILE's version."),
     "doctor": ("doctor", "Say what this machine lacks for VERB, and which package brings it."),
+    "kubernetes": ("build", "Bring kube-proxy and kube-apiserver of PROFILE's version."),
     "completion": ("completion", "Print what makes SHELL complete verbs, options and files of "
                    "imagegen."),
 }

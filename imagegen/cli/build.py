@@ -89,22 +89,28 @@ def inputs(profile: Path, out: Path) -> None:
 
 @click.command()
 @PROFILE
-def kubernetes(profile: Path) -> None:
-    """Build kube-proxy and kube-apiserver of PROFILE's version.
+@click.option("--dry-run", is_flag=True,
+              help="Only say where each would come from: cached, fetch or compile.")
+def kubernetes(profile: Path, dry_run: bool) -> None:
+    """Bring kube-proxy and kube-apiserver of PROFILE's version.
 
-    Into the cache, in one go; the API server in the nearest version that can be built. `build`
-    needs the first, `verify --cluster local` the second; each would build what it misses.
+    Into the cache: the official release's where dl.k8s.io answers, else compiled in one go; the API
+    server in the nearest version that can be compiled. `build` needs the first, `verify --cluster
+    local` the second; each would bring what it misses.
 
     \b
     imagegen kubernetes profiles/quickstart.yaml
+    imagegen kubernetes profiles/quickstart.yaml --dry-run
     """
-    from imagegen.bake.kube import KubeProgram, kube_binaries, nearest
+    from imagegen.bake.inputs import programs_for, sources_for
     from imagegen.profile.load import load_profile
 
-    version = load_profile(profile).kube_proxy.version
-    apiserver = KubeProgram.APISERVER
-    wanted = [(KubeProgram.PROXY, version), (apiserver, nearest(version, apiserver))]
+    wanted = load_profile(profile)
+    if dry_run:
+        for source in sources_for(wanted):
+            click.echo(source)
+        return
     with drawn_progress() as progress:
-        programs = kube_binaries(wanted, progress)
-    for path in programs.values():
+        programs = programs_for(wanted, progress)
+    for path in programs:
         click.echo(path)

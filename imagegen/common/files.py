@@ -30,17 +30,40 @@ def sha256_bytes(data: bytes) -> str:
 
 def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
     """The old file or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with _named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.chmod(name, mode)  # noqa: PTH101
+            os.replace(name, path)  # noqa: PTH105
+            note(f"wrote {path}, {len(data)} bytes")
+        except BaseException:
+            os.unlink(name)  # noqa: PTH108
+            raise
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """An error of the system names the file that was meant, not the one beside it."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, mode)  # noqa: PTH101
-        os.replace(name, path)  # noqa: PTH105
-        note(f"wrote {path}, {len(data)} bytes")
-    except BaseException:
-        os.unlink(name)  # noqa: PTH108
-        raise
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def require_writable(folder: Path) -> None:
+    """Raise InputError where a folder cannot be made or written to; nothing is made."""
+    from imagegen.common.errors import InputError
+
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if not there.is_dir():
+        raise InputError(f"{there} is a file, so there can be no folder {folder}",
+                         hint="choose another place with -o")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"{there} may not be written to", hint="choose another place with -o, or "
+                         "change who may write there")
 
 
 @contextmanager

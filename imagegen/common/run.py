@@ -38,8 +38,10 @@ class Done:
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The explicit environment of a child process."""
     env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    # sbin is not on every user's PATH, and mke2fs and sfdisk live there
-    env["PATH"] = env.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
+    # sbin is not on every user's PATH, and mke2fs and sfdisk live there; beside imagegen's own
+    # Python lies what ./dev unpacks without installing it
+    own = Path(sys.prefix) / "bin"
+    env["PATH"] = f"{env.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/sbin:{own}"
     return env | {"LC_ALL": "C.UTF-8"} | dict(extra or {})
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 HEEDED = frozenset({
     "bootcmd", "write_files", "growpart", "resize_rootfs", "disk_setup", "fs_setup",
     "device_aliases", "mounts", "mount_default_fields", "swap", "random_seed",
-    "ca_certs", "users", "groups", "user", "ssh_authorized_keys", "ssh_keys", "ssh_deletekeys",
-    "ssh_genkeytypes", "disable_root", "disable_root_opts", "ssh_quiet_keygen",
+    "ca_certs", "ca-certs", "users", "groups", "user", "ssh_authorized_keys", "ssh_keys",
+    "ssh_deletekeys", "ssh_genkeytypes", "disable_root", "disable_root_opts", "ssh_quiet_keygen",
     "allow_public_ssh_keys", "chpasswd", "password", "ssh_pwauth", "runcmd", "final_message",
 })
 # What imagegen says of every node; a second value would win or lose by the order of parts.

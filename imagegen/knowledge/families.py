@@ -83,5 +83,9 @@ IP6TABLES = "/usr/sbin/ip6tables"
 HEALTHZ_OF_BOTH = "[::]:10256"
 # kubeproxy_sync_proxy_rules_last_timestamp_seconds has the label ip_family (pkg/proxy/metrics)
 SYNC_BY_FAMILY_FROM = Version(1, 33)
-# what a cluster's pods usually have, where nobody says (kubeadm's and kind's documentation)
-USUAL_PODS = {Family.IPV4: "10.244.0.0/16", Family.IPV6: "fd00:10:244::/56"}
+# what a cluster's pods and services usually have, where nothing is said (the first: the
+# documentation of kubeadm and kind), and ranges for a cluster where that one is taken
+USUAL_PODS = {Family.IPV4: ("10.244.0.0/16", "172.30.0.0/16", "192.168.0.0/16", "100.64.0.0/16"),
+              Family.IPV6: ("fd00:10:244::/56", "fd00:172:30::/56")}
+USUAL_SERVICES = {Family.IPV4: ("10.96.0.0/12", "10.254.0.0/16", "172.20.0.0/16", "100.80.0.0/16"),
+                  Family.IPV6: ("fd00:10:96::/112", "fd00:172:20::/112")}

@@ -55,4 +55,21 @@ NO_LOOPBACK_FROM = Version(1, 22)
 OLDEST = Version(1, 20)
 # up to 1.26 kube-proxy validates the scheduler's name against this list and exits (PR 114878)
 ANY_SCHEDULER_FROM = Version(1, 27)
+# the size of the connection tracking table that is worked out from the cores is cut to this, even
+# where conntrack.min asks for more (PR 137002; getConntrackMax of v1.35.4 and v1.36.0)
+CONNTRACK_CAP, CONNTRACK_CAP_FROM = 1048576, Version(1, 36)
+# a table that is larger already is left alone by 1.23 to 1.28 (PR 103174, until PR 120448) and from
+# 1.37.2 on (PR 142035); every other version sets just its own number (setIntSysCtl, SetMax)
+_KEEPS_LARGER = ((Version(1, 23), Version(1, 29)), (Version(1, 37, 2), None))
 OLD_SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq")
+
+
+def conntrack_cap(version: Version) -> int | None:
+    """The most entries that this kube-proxy makes of cores and maxPerCore; None: no limit."""
+    return CONNTRACK_CAP if version >= CONNTRACK_CAP_FROM else None
+
+
+def keeps_larger_conntrack(version: Version) -> bool:
+    """Whether a connection tracking table that is larger than asked for stays as it is."""
+    return any(since <= version and (until is None or version < until)
+               for since, until in _KEEPS_LARGER)

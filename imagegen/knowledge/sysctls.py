@@ -13,6 +13,8 @@ from pathlib import Path
 FORWARDING = ("net/ipv4/conf/all/forwarding", "net/ipv4/conf/default/forwarding")
 MODULES_DISABLED = "kernel/modules_disabled"
 LOCAL_PORTS = "net/ipv4/ip_local_port_range"
+# the kernel's own, of every release here (net/ipv4/af_inet.c, inet_init_net)
+USUAL_LOCAL_PORTS = (32768, 60999)
 RESERVED_PORTS = "net/ipv4/ip_local_reserved_ports"
 # the only ones whose values are lists with commas (Documentation/admin-guide/sysctl)
 WITH_COMMAS = frozenset({RESERVED_PORTS, "kernel/watchdog_cpumask", "net/ipv4/vs/est_cpulist",
@@ -64,6 +66,12 @@ GONE = {
 KUBELETS = {"vm/overcommit_memory": "1", "vm/panic_on_oom": "0", "kernel/panic": "10",
             "kernel/panic_on_oops": "1", "kernel/keys/root_maxkeys": "1000000",
             "kernel/keys/root_maxbytes": "25000000"}
+
+CONN_REUSE = "net.ipv4.vs.conn_reuse_mode"
+# path -> the first kernel that has it, of those that a supported release's kernel may lack
+# (net/netfilter/ipvs/ip_vs_ctl.c: commits 2232642ec3fb and 144361c1949f)
+SINCE_KERNEL = {"net/ipv4/vs/run_estimation": (5, 17), "net/ipv4/vs/est_cpulist": (6, 2),
+                "net/ipv4/vs/est_nice": (6, 2)}
 
 # folder -> the module that brings it; until then systemd-sysctl passes its keys over
 BROUGHT_BY = {"sunrpc": "sunrpc", "net/sctp": "sctp", "net/mpls": "mpls_router", "fs/nfs": "lockd",

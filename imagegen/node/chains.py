@@ -31,14 +31,14 @@ Chain = tuple[str, str, str]
 
 def all_chains(node: Node) -> set[Chain]:
     """The chains of both kinds. Raises CannotTell."""
-    found = node.host.nft_chains() if _has_nftables(node) else set()
+    found = node.host.nft_chains() if has_nftables(node) else set()
     for names, family, programs in LEGACY:
         if (node.read(names) or b"").strip():
             found = found | _legacy(node, family, programs)
     return found
 
 
-def _has_nftables(node: Node) -> bool:
+def has_nftables(node: Node) -> bool:
     """Without it a dump would only make the kernel load it."""
     from .kernel_modules import built_in
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .api.client import Client
     from .api.objects import Cluster
     from .chains import Chain
+    from .firewall.model import Chain as FilterChain
     from .ipset import Set
     from .ipvs_proc import Entry
 
@@ -122,6 +123,38 @@ class Host:
 
         return nft_chains()
 
+    def nft_base_chains(self) -> list[FilterChain]:
+        """Every chain of nf_tables that judges IP packets, without rules. Raises CannotTell."""
+        from .firewall.nftables import base_chains
+
+        return base_chains()
+
+    def nft_rules(self, family: str, table: str) -> list[bytes]:
+        """The rules of a table of nf_tables, as the kernel gives them. Raises CannotTell."""
+        from .firewall.nftables import table_rules
+
+        return table_rules(family, table)
+
+    def nft_elements(self, family: str, table: str,
+                     name: str) -> list[tuple[bytes, bytes, bytes]]:
+        """First key, last key and data of what a set of nf_tables holds. Raises CannotTell."""
+        from .firewall.nftables import set_elements
+
+        return set_elements(family, table, name)
+
+    def ipset_networks(self, name: str) -> list[tuple[bytes, int]]:
+        """The addresses and networks that an ipset holds, with their lengths. Raises CannotTell."""
+        from .ipset import networks
+
+        return networks(name)
+
+    def in_ipset(self, name: str, protocol: int, address: bytes, port: int | None,
+                 second: bytes) -> bool:
+        """Whether an ipset of any type holds an address, a port, two addresses or all of them."""
+        from .ipset import holds_any
+
+        return holds_any(name, protocol, address, port, second)
+
     def now(self) -> float:
         """The clock: seconds since 1970."""
         return time.time()
@@ -205,6 +238,10 @@ class Elsewhere(Host):
         raise CannotTell("the kernel is not asked under another root")
 
     def nft_chains(self) -> set[Chain]:
+        """Raises CannotTell."""
+        raise CannotTell("chains are not read under another root")
+
+    def nft_base_chains(self) -> list[FilterChain]:
         """Raises CannotTell."""
         raise CannotTell("chains are not read under another root")
 

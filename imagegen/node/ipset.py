@@ -24,7 +24,8 @@ SUBSYSTEM, LIST, TEST = 6 << 8, 7, 11
 REQUEST_ACK = 5
 PROTOCOL, NAME, TYPE, FAMILY, FLAGS, DATA, ELEMENT_LIST = 1, 2, 3, 5, 6, 7, 8
 FOUR_SIZE, SIX_SIZE = 32, 44  # bytes of an entry `address,port` with all its headers
-ADDRESS, PORT, TRANSPORT = 1, 4, 7  # in DATA of an entry
+ADDRESS, PORT, TRANSPORT, SECOND_ADDRESS = 1, 4, 7, 20  # in DATA of an entry
+LENGTH, SECOND_LENGTH = 3, 21  # of the network that an address stands for
 NESTED, NET_ORDER = 0x8000, 0x4000
 HEADS_ONLY = 1 << 2
 VERSION = 6
@@ -64,6 +65,26 @@ def members(name: str) -> set[Entry]:
 def entries(body: bytes) -> set[Entry]:
     """What one answer holds of a set. Raises OSError, struct.error."""
     return set(elements(attributes(body[FIRST.size :]).get(ELEMENT_LIST, b"")))
+
+
+def networks(name: str) -> list[tuple[bytes, int]]:
+    """The addresses and networks of a set of any type, with their lengths. Raises CannotTell."""
+    asked = _message(LIST, DUMP, attribute(NAME, name.encode() + b"\0"))
+    answers = dump(asked, SUBSYSTEM | LIST, of_networks, f"the ipset {name}")
+    return [one for answered in answers for one in answered]
+
+
+def of_networks(body: bytes) -> list[tuple[bytes, int]]:
+    """What one answer holds of them. Raises OSError."""
+    found = []
+    for one in _each(attributes(body[FIRST.size :]).get(ELEMENT_LIST, b"")):
+        told = attributes(one)
+        for kind, length_kind in ((ADDRESS, LENGTH), (SECOND_ADDRESS, SECOND_LENGTH)):
+            address = attributes(told.get(kind, b""))
+            packed = address.get(1) or address.get(2, b"")
+            if packed:
+                found.append((packed, (told.get(length_kind) or bytes([8 * len(packed)]))[0]))
+    return found
 
 
 def elements(packed: bytes) -> Iterable[Entry]:
@@ -110,6 +131,26 @@ def holds(name: str, protocol: str, address: bytes, port: int) -> bool:
     try:
         with opened() as link:
             link.send(_message(TEST, REQUEST_ACK, sought(name, protocol, address, port)))
+            return answer(link.recv(CHUNK))
+    except (OSError, struct.error) as error:
+        raise CannotTell(f"the kernel does not tell of the ipset {name}: {error}") from None
+
+
+def holds_any(name: str, protocol: int, address: bytes, port: int | None, second: bytes) -> bool:
+    """The same for a set of any type: only what is given is asked for. Raises CannotTell."""
+    entry = b""
+    if port is not None:
+        entry += attribute(PORT | NET_ORDER, struct.pack("!H", port))
+    for kind, packed in ((ADDRESS, address), (SECOND_ADDRESS, second)):
+        if packed:
+            of_family = 1 if len(packed) == 4 else 2
+            entry += attribute(kind | NESTED, attribute(of_family | NET_ORDER, packed))
+    if port is not None and address:
+        entry += attribute(TRANSPORT, bytes([protocol]))
+    body = attribute(NAME, name.encode() + b"\0") + attribute(DATA | NESTED, entry)
+    try:
+        with opened() as link:
+            link.send(_message(TEST, REQUEST_ACK, body))
             return answer(link.recv(CHUNK))
     except (OSError, struct.error) as error:
         raise CannotTell(f"the kernel does not tell of the ipset {name}: {error}") from None

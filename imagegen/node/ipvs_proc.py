@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HEADER = re.compile(rb"\n(TCP|UDP|SCTP|FWM) +(\S+) (\S+)([^\n]*)(\n  -> )?")
 COLUMNS = rb"(\S+) +([A-Za-z]+) +(-?\d{1,10}) +(\d{1,10}) +(\d{1,10})"
+REAL_ADDRESS = re.compile(rb"\n  -> ([0-9A-F]{8}|\[[0-9a-f:]{39}\]):")
 FWM = b"FWM"
 NUMBERS = {b"TCP": 6, b"UDP": 17, b"SCTP": 132}
 ORDINARY = b" Masq    1 "
@@ -167,10 +168,21 @@ class Table:
         return self.starting_with(starts) if starts else []
 
     def entries_within(self, ranges: list[str], length: int) -> set[Entry]:
-        """The same, packed as an ipset holds them: one conversion for all of them."""
+        """The virtual servers in the ranges, packed as an ipset holds them."""
         starts = _starts_of(ranges, length)
         # a mark can look like the start of an address
-        found = [one for one in self._found if one[1].startswith(starts) and one[0] != FWM]
+        return self._packed([one for one in self._found
+                             if one[1].startswith(starts) and one[0] != FWM], length)
+
+    def entries(self, length: int) -> set[Entry]:
+        """All virtual servers of a family but those by mark, packed as an ipset holds them."""
+        six = length == 16
+        return self._packed([one for one in self._found
+                             if one[1].startswith(b"[") == six and one[0] != FWM], length)
+
+    @staticmethod
+    def _packed(found: list[tuple[bytes, ...]], length: int) -> set[Entry]:
+        """One conversion for all of them. Raises CannotTell."""
         if {len(one[1]) for one in found} - {13 if length == 4 else LONGEST_KEY}:
             raise CannotTell("/proc/net/ip_vs has an address and port of another length")
         packed = _bytes_of(b"".join([one[1] for one in found]).translate(None, b"[]:"))
@@ -202,6 +214,10 @@ class Table:
         }
         return self._addresses
 
+    def real_addresses(self) -> set[bytes]:
+        """The packed addresses of all real servers."""
+        return {packed_address(key + b":0") for key in set(REAL_ADDRESS.findall(self.text))}
+
     def with_scheduler_other_than(self, name: str) -> list[Service]:
         """The virtual servers that use another one, those by mark aside."""
         if self.schedulers() == {name}:
@@ -213,6 +229,15 @@ class Table:
     def without_real_servers(self) -> list[Service]:
         """The virtual servers that have none."""
         return [Service(place, found) for place, found in enumerate(self._found) if not found[4]]
+
+    def leading_to(self, starts: tuple[bytes, ...]) -> Service | None:
+        """A virtual server with a real server whose address starts so, in hexadecimal."""
+        for start in starts:
+            position = self.text.find(REAL + start)
+            place = self._place(position) if position >= 0 else -1
+            if place >= 0:
+                return Service(place, self._found[place])
+        return None
 
     def get(self, protocol: str, key: bytes) -> Service | None:
         """One virtual server by its hexadecimal key."""

@@ -15,7 +15,8 @@ def judged(fact: Fact, node: Node) -> Outcome:
     rule = RULES.get(fact.rule)
     if rule is None:
         return Outcome(UNKNOWN, "a rule that this check knows",
-                       f"the rule {fact.rule!r} is not known: the check is older than the facts")
+                       f"the rule {fact.rule} is not known: the check is older than the facts",
+                       "Take the check and its expectations from one image.")
     try:
         return rule.judge()(fact.expect, node)
     except CannotTell as reason:
@@ -23,7 +24,9 @@ def judged(fact: Fact, node: Node) -> Outcome:
     except Exception as error:
         # a fault of the check must not pass for a fault of the node, nor for health
         return Outcome(UNKNOWN, _expected(fact), f"the check itself failed: "
-                       f"{type(error).__name__}: {error}", settles=rule.settles)
+                       f"{type(error).__name__}: {error}",
+                       f"Look by hand, as `ipvs-check explain {fact.rule}` says, and report this "
+                       "as a fault of the check.", settles=rule.settles)
 
 
 def begin(node: Node, facts: list[Fact]) -> None:
@@ -36,4 +39,7 @@ def begin(node: Node, facts: list[Fact]) -> None:
 
 
 def _expected(fact: Fact) -> str:
-    return ", ".join(f"{key} {value}" for key, value in fact.expect.items()) or fact.rule
+    """In the words of the rule's page: what a fact expects is written for the rule alone."""
+    from .brief import BRIEF
+
+    return BRIEF[fact.rule][0]

@@ -75,6 +75,11 @@ def loaded(node: Node) -> set[str]:
     return {plain(line.split(" ", 1)[0]) for line in text.splitlines()}
 
 
+def is_at_work(node: Node, name: str) -> bool:
+    """Whether the running kernel has a module loaded, or built in."""
+    return plain(name) in node.loaded() or plain(name) in built_in(node, node.kernel())
+
+
 def built_in(node: Node, kernel: str) -> set[str]:
     """The modules that are part of a kernel's image."""
     index = (node.read(f"/lib/modules/{kernel}/modules.builtin") or b"").decode("utf-8", "replace")

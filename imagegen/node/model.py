@@ -81,26 +81,27 @@ def warning(expected: str, saw: str, remedy: str = "") -> Outcome:
 
 
 def finding(fact: Fact, outcome: Outcome) -> dict[str, str]:
-    """A fact and its outcome as the verdict's JSON has them; a rule's remedy comes first.
+    """A fact and its outcome as the verdict's JSON has them.
 
-    The one place that keeps a rule whose page is no error's from ever being red.
+    The one place that keeps a rule whose page is no error's from ever being red, and that chooses
+    the remedy: a rule that has seen what is wrong knows better than the fact, which was written
+    before. Two of them would contradict each other.
     """
     from .brief import BRIEF
 
     title, severity, reads = BRIEF.get(fact.rule) or BRIEF[UNKNOWN_RULE]
     result = WARNING if outcome.result == RED and severity != ERROR else outcome.result
-    remedies = [text for text in (outcome.remedy, fact.remedy) if text]
     return {
         "id": fact.id,
         "rule": fact.rule,
         "title": title,
         "severity": severity,
         "result": result,
-        "read": filled(reads, fact.expect),
+        "read": filled(reads, fact.expect).replace("`", ""),
         "expected": outcome.expected,
         "saw": outcome.saw,
         "why": fact.reason,
-        "remedy": "" if result == OK else " ".join(remedies),
+        "remedy": "" if result == OK else outcome.remedy or fact.remedy,
         "source": fact.source,
     }
 
@@ -108,5 +109,12 @@ def finding(fact: Fact, outcome: Outcome) -> dict[str, str]:
 def filled(text: str, expect: dict[str, Any]) -> str:
     """The text with what a fact expects in the places of its keys: `{name}`."""
     for key, value in expect.items():
-        text = text.replace(f"{{{key}}}", str(value))
+        text = text.replace(f"{{{key}}}", _spelled(value))
     return text
+
+
+def _spelled(value: object) -> str:
+    """A value as a person writes it: a list's items, and no word of Python's."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_spelled, value)) or "none"
+    return {"True": "yes", "False": "no", "None": "none"}.get(str(value), str(value))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 NETWORK = "/sys/class/net"
+SAVE_SECONDS = 60.0  # 35,000 lines of a mode that was left take iptables-nft a while
 
 
 class Node:
@@ -128,6 +129,13 @@ class Node:
 
         return self._keep("modprobe", lambda: Modprobe(self))
 
+    def why_missing(self, module: str) -> str:
+        """Behind `PATH is not there`: what is known of the module that brings it."""
+        from .kernel_modules import is_at_work
+
+        at_work = is_at_work(self, module)
+        return f", though {module} is loaded" if at_work else f", and {module} is not loaded"
+
     def processes(self) -> list[Process]:
         """Every program that runs."""
         from .processes import all_processes
@@ -139,9 +147,10 @@ class Node:
         return self._now("table", self._table)
 
     def table_again(self) -> Table:
-        """The table, read anew."""
-        for name in ("table", "strangers"):
-            self._fresh.pop(name, None)
+        """The table, read anew; the devices' addresses as well, when they are asked for."""
+        for name in [one for one in self._fresh
+                     if one in ("table", "strangers") or one.startswith("addresses")]:
+            del self._fresh[name]
         return self.table()
 
     def units(self) -> dict[str, Unit]:
@@ -159,6 +168,17 @@ class Node:
         from .chains import all_chains
 
         return self._now("chains", lambda: all_chains(self))
+
+    def saved(self, program: str) -> str:
+        """What iptables-save or its kin prints. Raises CannotTell."""
+        def printed() -> str:
+            code, text = self.host.output([program], timeout=SAVE_SECONDS)
+            said = text.decode("utf-8", "replace")
+            if code:
+                raise CannotTell(f"`{program}` fails: {said.strip()[-160:]}")
+            return said
+
+        return self._now(program, printed)
 
     def cluster(self, expect: dict[str, Any]) -> Seen:
         """The API server's side beside the table's. Raises CannotTell, the same to each rule."""
@@ -201,7 +221,7 @@ class Node:
 
         text = self.read("/proc/net/ip_vs")
         if text is None:
-            raise CannotTell("/proc/net/ip_vs is not there: the module ip_vs is not loaded")
+            raise CannotTell(f"/proc/net/ip_vs is not there{self.why_missing('ip_vs')}")
         return Table(text)
 
     def _keep(self, name: str, make: Callable[[], T]) -> T:

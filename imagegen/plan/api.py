@@ -17,16 +17,16 @@ _PROXIER = "kubernetes pkg/proxy/ipvs/proxier.go"
 _RULES = (
     ("ipvs.api.virtual-servers", Rule.API_VIRTUAL_SERVERS,
      "a Service without its virtual server is cut off on this node alone",
-     "read kube-proxy's log and restart it"),
+     "Read kube-proxy's log, and restart it."),
     ("ipvs.api.real-servers", Rule.API_REAL_SERVERS,
      "a Service's connections go to the endpoints that the table has, whatever the cluster says",
-     "read kube-proxy's log and restart it"),
+     "Read kube-proxy's log, and restart it."),
     ("ipvs.api.affinity", Rule.API_AFFINITY,
      "a client stays with one pod for as long as the Service says",
-     "restart kube-proxy: somebody else changed the virtual server"),
+     "Restart kube-proxy: another program changed the virtual server."),
     ("ipvs.api.stale", Rule.API_STALE,
      "a virtual server without a Service leads to pods that may be another's by now",
-     "remove it with `ipvsadm -D`, or restart kube-proxy"),
+     "Remove it with `ipvsadm -D`, or restart kube-proxy."),
 )
 
 
@@ -44,7 +44,7 @@ def api_facts(profile: Profile) -> Iterator[Fact]:
                                    "timeout": _whole(check.traffic.timeout)}
         yield Fact("ipvs.traffic", "a table can be right and carry nothing",
                    "kernel net/netfilter/ipvs/ip_vs_conn.c",
-                   "follow the hop that the finding names", Nothing(),
+                   "Look at the hop that the finding names.", Nothing(),
                    Proof(Rule.TRAFFIC_PROBE, expect, IN_CLUSTER))
 
 

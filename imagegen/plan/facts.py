@@ -50,6 +50,7 @@ class Rule(StrEnum):
     CONNECTION_TABLE = "connection_table"
     CONNECTION_REUSE = "connection_reuse"
     CHAINS = "chains"
+    FIREWALL = "firewall"
     STRAY_PROBE = "stray_probe"
     LOOPBACK = "loopback"
     ACCOUNT = "account"

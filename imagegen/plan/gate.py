@@ -35,6 +35,6 @@ def gate_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     yield file_fact("gate.kubelet", "the kubelet starts after the gate, and the boot goes on",
                     "systemd.target(5), Default Dependencies", Template(GATE_DROP_IN, {}))
     yield Fact(f"unit.{GATE_UNIT}", "without it the kubelet waits for nothing", "systemd.unit(5)",
-               f"run `systemctl enable {GATE_UNIT}`",
+               f"Run `systemctl enable {GATE_UNIT}`.",
                Links(((f"{UNIT_FOLDER}/{KUBELET_UNIT}.wants/{GATE_UNIT}", GATE_UNIT_PATH),)),
                Proof(Rule.UNIT, {"name": GATE_UNIT, "state": "enabled"}, ALWAYS))

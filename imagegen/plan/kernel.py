@@ -7,10 +7,21 @@ from collections.abc import Iterator
 from imagegen.knowledge import modules as known
 from imagegen.knowledge.distributions import Release
 from imagegen.knowledge.families import IPV6_MODULE, IPV6_SYSCTLS, Family
-from imagegen.knowledge.kubernetes import Mode
+from imagegen.knowledge.kubernetes import Mode, conntrack_cap
 from imagegen.knowledge.modules import Module
-from imagegen.knowledge.sysctls import dotted
-from imagegen.plan.facts import ALWAYS, BOOTED, IN_CLUSTER, Fact, Line, Nothing, Proof, Rule
+from imagegen.knowledge.sysctls import CONN_REUSE, dotted
+from imagegen.plan.facts import (
+    ALWAYS,
+    BOOTED,
+    IN_CLUSTER,
+    Fact,
+    Json,
+    Line,
+    Nothing,
+    Proof,
+    Rule,
+)
+from imagegen.profile.lints.kube_proxy import version_of
 from imagegen.profile.lints.sysctls import (
     NEEDED_SYSCTLS,
     conntrack_size,
@@ -38,7 +49,8 @@ def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
         yield _module(module)
     yield Fact("modules.asked-for", "a name that the kernel does not have is a module that nobody "
                "loads, and a unit that fails at every boot", "modules-load.d(5)",
-               "mend the file that asks for it", Nothing(), Proof(Rule.MODULES_LOAD, {}, ALWAYS))
+               "Take the name out of the file that asks for it.", Nothing(),
+               Proof(Rule.MODULES_LOAD, {}, ALWAYS))
     for key, value in NEEDED_SYSCTLS.items():
         yield _sysctl(key, value, _SYSCTL_REASONS[key], "the recipe, 2.1")
     if Family.IPV6 in profile.cluster.families:
@@ -51,7 +63,8 @@ def kernel_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     yield from _conntrack(profile)
     yield Fact("node.interfaces", "a setting of a single interface loses some packets and not "
                "others", "kernel Documentation/networking/ip-sysctl.rst",
-               "look at it with `sysctl -a --pattern 'conf.*(forwarding|rp_filter)'` and `ip link`",
+               "Look at them with `sysctl -a --pattern 'conf.*(forwarding|rp_filter)'` and `ip "
+               "link`.",
                Nothing(), Proof(Rule.INTERFACES, {}, BOOTED))
 
 
@@ -86,8 +99,9 @@ def _nftables_modules(conntrack: Module) -> list[Module]:
 def _module(module: Module) -> Fact:
     return Fact(
         f"module.{module.name}", module.reason, module.source,
-        f"load it with `modprobe {module.name}`; if that fails, the kernel lacks it or a file in "
-        f"modprobe.d forbids it, and the image must be built anew without that file",
+        f"Load it with `modprobe {module.name}`. Where that fails, the kernel lacks it or a file "
+        "of "
+        "modprobe.d forbids it: build the image anew without that file.",
         Line(MODULES_LOAD, module.name),
         Proof(Rule.MODULE, {"name": module.name}, ALWAYS),
     )
@@ -96,7 +110,7 @@ def _module(module: Module) -> Fact:
 def _sysctl(key: str, value: str, reason: str, source: str) -> Fact:
     return Fact(
         f"sysctl.{key}", reason, source,
-        f"remove what sets it otherwise after {SYSCTLS}, then run `sysctl --system`",
+        f"Remove what sets it otherwise after {SYSCTLS}, and run `sysctl --system`.",
         Line(SYSCTLS, f"{key} = {value}"),
         Proof(Rule.SYSCTL, {"key": key, "value": value}, BOOTED),
     )
@@ -104,11 +118,13 @@ def _sysctl(key: str, value: str, reason: str, source: str) -> Fact:
 
 def _set_by_kube_proxy(profile: Profile) -> Iterator[Fact]:
     for key, value in set_by_kube_proxy(profile).items():
+        if key == CONN_REUSE:
+            continue  # the rule of connection reuse proves it by the kernel that runs
         yield Fact(
             f"sysctl.{key}", "kube-proxy sets it when it starts in IPVS mode; another value means "
             "that it did not, or that something undid it",
             "kubernetes pkg/proxy/ipvs/proxier.go, NewProxier",
-            "restart kube-proxy; if it comes back, find what else sets it",
+            "Restart kube-proxy. Where the value comes back, find what else sets it.",
             Nothing(), Proof(Rule.SYSCTL, {"key": key, "value": value}, IN_CLUSTER),
         )
 
@@ -117,11 +133,19 @@ def _conntrack(profile: Profile) -> Iterator[Fact]:
     """Room for the connections; its size where kube-proxy is told to set one."""
     yield Fact("conntrack.use", "a full table drops every new connection",
                "kernel Documentation/networking/nf_conntrack-sysctl.rst",
-               "raise kubeProxy.config.conntrack of the profile",
+               "Raise kubeProxy.config.conntrack of the profile.",
                Nothing(), Proof(Rule.CONNTRACK_USE, {}, BOOTED))
     per_core, least = conntrack_size(profile)
     if per_core:
-        yield Fact("conntrack.size", "kube-proxy raises the table to this when it starts",
-                   "kubernetes cmd/kube-proxy/app/conntrack.go", "restart kube-proxy",
-                   Nothing(), Proof(Rule.CONNTRACK_SIZE, {"perCore": per_core, "min": least},
+        yield Fact("conntrack.size", "kube-proxy makes the table this large when it starts",
+                   "kubernetes getConntrackMax, in cmd/kube-proxy/app and from 1.36 on "
+                   "pkg/proxy/conntrack",
+                   "Restart kube-proxy.",
+                   Nothing(), Proof(Rule.CONNTRACK_SIZE, _size(profile, per_core, least),
                                     IN_CLUSTER))
+
+
+def _size(profile: Profile, per_core: int, least: int) -> dict[str, Json]:
+    """What kube-proxy works out by itself on each node, as its version does it."""
+    cap = conntrack_cap(version_of(profile))
+    return {"perCore": per_core, "min": least, **({} if cap is None else {"cap": cap})}

@@ -27,7 +27,9 @@ from imagegen.profile.model import Profile
 
 UNIT = "kube-proxy.service"
 UNIT_PATH = f"/usr/lib/systemd/system/{UNIT}"
-_CHANGE = "an image is not mended in place: change the profile and build a new one"
+_CHANGE = ("Change the profile, build the image anew and replace the node: an image is not mended "
+           "in "
+           "place.")
 
 
 def kube_proxy_facts(profile: Profile) -> Iterator[Fact]:
@@ -53,7 +55,7 @@ def kube_proxy_facts(profile: Profile) -> Iterator[Fact]:
     yield Fact(
         f"unit.{UNIT}", _idle(proxy.config.mode),
         "systemd.unit(5)",
-        "read `journalctl -u kube-proxy`; without a kubeconfig it does not start",
+        "Read `journalctl -u kube-proxy`. Without a kubeconfig kube-proxy does not start.",
         Links(((f"/etc/systemd/system/multi-user.target.wants/{UNIT}", UNIT_PATH),)),
         Proof(Rule.UNIT, {"name": UNIT, "state": "active"}, ALWAYS),
     )

@@ -29,6 +29,7 @@ from imagegen.plan.facts import (
 from imagegen.plan.node_files import file_fact
 from imagegen.plan.node_network import clock_of
 from imagegen.profile.image import Platform
+from imagegen.profile.lints.cloud_init_values import defers
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Root
 
@@ -67,7 +68,7 @@ def _ip6tables(release: Release) -> Fact:
         expect["books"] = False
     return Fact("package.ip6tables", "kube-proxy leaves IPv6 out where it is missing",
                 "kubernetes cmd/kube-proxy/app/server_linux.go, platformCheckSupported",
-                f"install {package.name} anew, or build the image anew", Nothing(),
+                f"Install {package.name} again, or build the image anew.", Nothing(),
                 Proof(Rule.PACKAGE, expect, ALWAYS))
 
 
@@ -104,10 +105,10 @@ def _package(package: Tool, manager: Manager) -> Fact:
     expect: dict[str, Json] = {"name": name, "tool": package.tool, "minimum": package.minimum}
     if manager is Manager.NONE:
         return Fact(f"package.{name}", package.reason, package.source,
-                    "the system's own image brings it: boot another release of it", Nothing(),
+                    "The system's own image brings it: boot another release of it.", Nothing(),
                     Proof(Rule.PACKAGE, {**expect, "books": False}, ALWAYS))
     return Fact(f"package.{name}", package.reason, package.source,
-                f"install it with `{INSTALL[manager]} {name}` to go on; then build the image anew",
+                f"Install it with `{INSTALL[manager]} {name}` to go on, and build the image anew.",
                 Package(name, package.per_kernel), Proof(Rule.PACKAGE, expect, ALWAYS))
 
 
@@ -121,7 +122,7 @@ def unit_facts(release: Release) -> Iterator[Fact]:
     for unit, reason in release.masked:
         yield Fact(
             f"unit.{unit}", reason, "systemd.unit(5), masking",
-            f"run `systemctl mask --now {unit}`",
+            f"Run `systemctl mask --now {unit}`.",
             Links(((f"/etc/systemd/system/{unit}", "/dev/null"),)),
             Proof(Rule.UNIT, {"name": unit, "state": "masked"}, ALWAYS),
         )
@@ -147,6 +148,7 @@ def file_facts(profile: Profile, release: Release) -> Iterator[Fact]:
                     "cloud-init, base configuration",
                     Template("/etc/cloud/cloud.cfg.d/90-imagegen.cfg", {
                         "datasources": ", ".join(consulted(profile.cloud_init.datasource)),
+                        "defers": defers(profile),
                         # a root that is only read cannot grow
                         "grows": profile.os.root is Root.WRITABLE}))
     if profile.kube_proxy.by_unit:
@@ -171,7 +173,7 @@ def check_facts(profile: Profile, archive: bytes, release: Release) -> Iterator[
                                            "type": service_type(release.systemd),
                                            "after": _STARTERS[profile.kube_proxy.run_by]}))
     yield Fact(f"unit.{CHECK_UNIT}", "without it no boot is judged", "systemd.unit(5)",
-               f"run `systemctl enable {CHECK_UNIT}`",
+               f"Run `systemctl enable {CHECK_UNIT}`.",
                Links(((f"{WANTS}/{CHECK_UNIT}", CHECK_UNIT_PATH),)),
                Proof(Rule.UNIT, {"name": CHECK_UNIT, "state": "enabled"}, ALWAYS))
 
@@ -179,14 +181,16 @@ def check_facts(profile: Profile, archive: bytes, release: Release) -> Iterator[
 def seal_facts(profile: Profile) -> Iterator[Fact]:
     """What the build needed is gone, and the node is one of its own."""
     yield Fact("node.machine-id", "two nodes of one machine-id are one to DHCP and the network "
-               "plugin", "machine-id(5)", "build the image anew", Nothing(),
+               "plugin", "machine-id(5)", "Build the image anew.", Nothing(),
                Proof(Rule.MACHINE_ID, {}, ALWAYS))
     yield Fact("node.clock", "with a wrong clock no certificate is valid", "adjtimex(2)",
-               "set the clock, and see to who keeps it", Nothing(),
+               "Set the clock with `timedatectl set-time`, and look at `timedatectl "
+               "timesync-status` "
+               "or `chronyc sources`.", Nothing(),
                Proof(Rule.CLOCK, {"synchronised": bool(profile.os.time_servers)}, BOOTED))
     yield Fact("seal.build-access", "the build guest's way in must not be in the image",
-               "imagegen, packer/qemu/seal.sh", "do not run this image; build it anew",
+               "imagegen, packer/qemu/seal.sh", "Do not run this image: build it anew.",
                Nothing(), Proof(Rule.ABSENT, {"paths": list(BUILD_LEFTOVERS)}, BOOTED))
     yield Fact("seal.build-account", "no build's account may be left to log in with",
-               "imagegen, packer/qemu/seal.sh", "do not run this image; build it anew",
+               "imagegen, packer/qemu/seal.sh", "Do not run this image: build it anew.",
                Nothing(), Proof(Rule.ACCOUNT_ABSENT, {"user": BUILD_ACCOUNT}, BOOTED))

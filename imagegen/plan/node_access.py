@@ -68,7 +68,7 @@ def trust_facts(profile: Profile, release: Release) -> Iterator[Fact]:
                         "update-ca-certificates(8)", Content(path, pem(entry)))
         yield Fact(
             f"trust.{entry.name}", "programs read the bundle, not the certificate's own file",
-            "update-ca-certificates(8)", f"run `{' '.join(release.trust.command)}`",
+            "update-ca-certificates(8)", f"Run `{' '.join(release.trust.command)}`.",
             Line(TRUST, " ".join(release.trust.command)) if number == 0 else Nothing(),
             Proof(Rule.TRUST, {"path": path, "bundle": release.trust.bundle}, ALWAYS))
 

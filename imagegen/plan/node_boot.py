@@ -21,7 +21,7 @@ def kernel_argument_facts(profile: Profile) -> Iterator[Fact]:
         yield Fact(
             f"kernel-argument.{argument}", "the profile asks for it",
             "kernel Documentation/admin-guide/kernel-parameters.txt",
-            f"add it to {KERNEL_ARGUMENTS}, run `update-grub` and reboot",
+            f"Add it to {KERNEL_ARGUMENTS}, run `update-grub` and reboot.",
             Line(KERNEL_ARGUMENTS, argument),
             Proof(Rule.KERNEL_ARGUMENT, {"argument": argument}, ALWAYS))
     if arguments:
@@ -35,9 +35,9 @@ def swap_facts(profile: Profile) -> Iterator[Fact]:
         return
     yield Fact("swap.off", "a kubelet refuses to start on a node that swaps, and one that is told "
                "to bear it misjudges memory", "kubernetes cmd/kubelet, --fail-swap-on",
-               "run `swapoff -a`, and remove what turned it on", Nothing(),
+               "Run `swapoff -a`, and remove what turned it on.", Nothing(),
                Proof(Rule.SWAP, {}, ALWAYS))
     yield Fact(f"unit.{SWAP_TARGET}", "all swap of fstab, of partitions and of zram hangs on it",
-               "systemd.special(7), swap.target", f"run `systemctl mask {SWAP_TARGET}`",
+               "systemd.special(7), swap.target", f"Run `systemctl mask {SWAP_TARGET}`.",
                Links(((f"{UNIT_FOLDER}/{SWAP_TARGET}", "/dev/null"),)),
                Proof(Rule.UNIT, {"name": SWAP_TARGET, "state": "masked"}, ALWAYS))

@@ -18,7 +18,7 @@ from imagegen.plan.facts import (
 from imagegen.profile.model import Profile
 from imagegen.profile.node_files import Hook, Unit, UnitState
 
-REBUILD = "an image is not mended in place: build it anew and replace the node"
+REBUILD = "Build the image anew and replace the node: an image is not mended in place."
 UNIT_FOLDER = "/etc/systemd/system"
 HOOKS = "/usr/lib/imagegen/hooks"
 RUN_HOOKS = "/usr/lib/imagegen/run-hooks"
@@ -66,7 +66,7 @@ def _state(unit: Unit, state: UnitState) -> Fact:
     baked = (Links(((f"{UNIT_FOLDER}/{unit.name}", "/dev/null"),)) if state is UnitState.MASKED
              else Line(UNIT_STATES, f"{verb} {unit.name}"))
     return Fact(f"unit.{unit.name}", "the profile asks for it", "os.units of the profile",
-                f"run `systemctl {verb} {unit.name}`", baked,
+                f"Run `systemctl {verb} {unit.name}`.", baked,
                 Proof(Rule.UNIT, {"name": unit.name, "state": state.value}, ALWAYS))
 
 

@@ -106,7 +106,7 @@ def time_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     yield file_fact("time", f"{asks} asks these servers", clock.source,
                     Content(clock.path, _servers(servers, clock).encode()))
     yield Fact(f"unit.{clock.unit}", "nothing sets the clock while it does not run",
-               "systemd.unit(5)", f"run `systemctl enable {clock.unit}`",
+               "systemd.unit(5)", f"Run `systemctl enable {clock.unit}`.",
                Links(((f"{clock.wants}/{clock.unit}", clock.unit_path),)),
                Proof(Rule.UNIT, {"name": clock.unit, "state": "enabled"}, ALWAYS))
 

@@ -34,7 +34,7 @@ OF_IPVS = "ipvsadm.service"
 LOADED = ("systemd-modules-load.service", "systemd-sysctl.service")
 # what may stand under a unit's name in a folder of drop-ins
 _DROP_INS = tuple(f"{folder}/systemd/system" for folder in ("/etc", "/usr/lib"))
-_MEND = "build the image anew where it brings it"
+_MEND = "Remove it, and build the image anew where the image brings it."
 
 
 def rival_facts(profile: Profile) -> Iterator[Fact]:
@@ -57,7 +57,7 @@ def rival_facts(profile: Profile) -> Iterator[Fact]:
                     "NetworkManager.conf(5); systemd.network(5)", _MEND)
         yield _fact("iptables.kind", Rule.IPTABLES_KIND, {}, BOOTED,
                     "two kinds of rules are both at work, and each program shows one of them",
-                    "xtables-nft(8)", "let every program of the node use one kind")
+                    "xtables-nft(8)", "Let every program of the node use one kind.")
     yield from _order(profile)
 
 
@@ -66,7 +66,7 @@ def _order(profile: Profile) -> Iterator[Fact]:
     yield _fact("boot.order", Rule.BOOT_ORDER, {"units": units}, BOOTED,
                 "a sysctl that comes before its module is left out without a word",
                 "systemd.special(7); systemd issue 1113",
-                "look at `systemd-analyze critical-chain`")
+                "Look at `systemd-analyze critical-chain`, and order the units by After=.")
 
 
 def running_facts(profile: Profile, facts: Iterable[Fact]) -> Iterator[Fact]:
@@ -84,13 +84,14 @@ def running_facts(profile: Profile, facts: Iterable[Fact]) -> Iterator[Fact]:
         yield _fact(f"override.{unit}", Rule.UNIT_OVERRIDE,
                     {"unit": unit, "path": path, "dropIns": known}, ALWAYS,
                     "a file under /etc wins over the baked unit, whose digest stays right",
-                    "systemd.unit(5)", "take it into the profile, or remove it")
+                    "systemd.unit(5)", "Take the file into the profile, or remove it.")
     config = form_of(profile) is Form.CONFIG or not proxy.by_unit
     beside: list[Json] = [*sorted(BESIDE_CONFIG | LOGGING)] if config else []
     yield _fact("kube-proxy.command", Rule.PROXY_COMMAND,
                 {"argv": command(profile) if proxy.by_unit else None, "beside": beside},
                 IN_CLUSTER, "what runs decides, whatever the files say",
-                "kubernetes cmd/kube-proxy/app/options.go", "restore the baked unit")
+                "kubernetes cmd/kube-proxy/app/options.go", "Restore the baked unit, and restart "
+                "kube-proxy.")
 
 
 def _fact(name: str, rule: Rule, expect: dict[str, Json], levels: tuple[Level, ...], reason: str,

@@ -32,7 +32,8 @@ def root_facts(profile: Profile, release: Release) -> Iterator[Fact]:
     yield Fact("root.overlay", "an image that is immutable in earnest is only read: a reboot gives "
                "its state back",
                "kernel Documentation/filesystems/overlayfs.rst; initramfs-tools(7)",
-               f"boot without {WRITABLE}; if the initramfs lacks {SCRIPT}, build the image anew",
+               f"Boot without {WRITABLE}. Where the initramfs lacks {SCRIPT}, build the image "
+               "anew.",
                Line(MODULES, MODULE), Proof(Rule.ROOT_OVERLAY, {"script": SCRIPT}, ALWAYS))
     yield file_fact("root.script", "it lays the overlay above the root before systemd starts",
                     "initramfs-tools(7), scripts/init-bottom",
@@ -51,6 +52,6 @@ def _containerd() -> Iterator[Fact]:
                     Template(CONTAINERD_MOUNT_PATH, {}))
     link = f"{UNIT_FOLDER}/local-fs.target.requires/{CONTAINERD_MOUNT}"
     yield Fact(f"unit.{CONTAINERD_MOUNT}", why, "systemd.mount(5)",
-               f"run `systemctl start {CONTAINERD_MOUNT}`, then restart containerd",
+               f"Run `systemctl start {CONTAINERD_MOUNT}`, and restart containerd.",
                Links(((link, CONTAINERD_MOUNT_PATH),)),
                Proof(Rule.UNIT, {"name": CONTAINERD_MOUNT, "state": "running"}, ALWAYS))

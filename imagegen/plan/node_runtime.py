@@ -55,12 +55,12 @@ def _containerd(containerd: Containerd) -> Iterator[Fact]:
                     "containerd docs/cri/config.md, SystemdCgroup",
                     Template(CONTAINERD_CONFIG, {"sandbox_image": containerd.sandbox_image}))
     yield Fact(f"unit.{CONTAINERD_UNIT}", "no pod runs without it", "systemd.unit(5)",
-               f"read `journalctl -b -u {CONTAINERD_UNIT}`",
+               f"Read `journalctl -b -u {CONTAINERD_UNIT}`.",
                Links(((f"{_WANTS}/{CONTAINERD_UNIT}", f"/lib/systemd/system/{CONTAINERD_UNIT}"),)),
                Proof(Rule.UNIT, {"name": CONTAINERD_UNIT, "state": "running"}, ALWAYS))
     yield Fact("runtime.containerd", "a runtime that is up with other cgroups starts pods that the "
                "kubelet then kills", "kubernetes.io/docs, container runtimes, cgroup drivers",
-               f"restore {CONTAINERD_CONFIG}, then run `systemctl restart {CONTAINERD_UNIT}`",
+               f"Restore {CONTAINERD_CONFIG}, and run `systemctl restart {CONTAINERD_UNIT}`.",
                Nothing(), Proof(Rule.RUNTIME, {"socket": CONTAINERD_SOCKET}, BOOTED))
 
 
@@ -89,6 +89,6 @@ def _kubelet(kubelet: Kubelet, registration: str) -> Iterator[Fact]:
                     "kubernetes/release cmd/krel/templates/latest/kubeadm",
                     Template(KUBELET_DROP_IN, values))
     yield Fact(f"unit.{KUBELET_UNIT}", "a node without a kubelet takes no pods", "systemd.unit(5)",
-               f"run `systemctl enable {KUBELET_UNIT}`",
+               f"Run `systemctl enable {KUBELET_UNIT}`.",
                Links(((f"{_WANTS}/{KUBELET_UNIT}", KUBELET_UNIT_PATH),)),
                Proof(Rule.UNIT, {"name": KUBELET_UNIT, "state": "enabled"}, ALWAYS))

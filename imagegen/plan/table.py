@@ -21,10 +21,10 @@ from imagegen.profile.lints.kube_proxy import version_of
 from imagegen.profile.model import Profile
 
 _RESTARTS = {
-    RunBy.SYSTEMD: "run `systemctl restart kube-proxy` and read `journalctl -u kube-proxy`",
-    RunBy.KUBEADM: "read the log of this node's pod (`kubectl -n kube-system logs`, label "
-    "k8s-app=kube-proxy) and delete it: the DaemonSet makes it anew",
-    RunBy.NONE: "read the log of what runs kube-proxy on this node, and restart it",
+    RunBy.SYSTEMD: "Run `systemctl restart kube-proxy`, and read `journalctl -u kube-proxy`.",
+    RunBy.KUBEADM: "Read the log of this node's pod (`kubectl -n kube-system logs`, label "
+    "k8s-app=kube-proxy), and delete the pod: the DaemonSet makes it anew.",
+    RunBy.NONE: "Read the log of what runs kube-proxy on this node, and restart it.",
 }
 # what the kernel starts with (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c), in seconds
 KERNEL_TIMEOUTS = {"tcp": 900, "tcpfin": 120, "udp": 300}
@@ -46,8 +46,9 @@ def _proxy_facts(prefix: str, profile: Profile) -> Iterator[Fact]:
                 "kube-proxy up to 1.25 falls back to iptables without a word"
                 if mode == Mode.IPVS else "a node in another mode has another one's rules",
                 "kubernetes cmd/kube-proxy/app/server.go, /proxyMode",
-                f"set `mode: {mode}` (or --proxy-mode={mode}) and restart kube-proxy; its log says "
-                "why it fell back")
+                f"Set `mode: {mode}` (or --proxy-mode={mode}), and restart kube-proxy. Its log "
+                "says "
+                "why it fell back.")
     told_apart = version_of(profile) >= SYNC_BY_FAMILY_FROM
     yield _fact(f"{prefix}.sync", Rule.PROXY_SYNC, _families(profile) if told_apart else {},
                 "a kube-proxy that never synced has programmed nothing, and /healthz says 200 all "
@@ -78,12 +79,12 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
     restart = _RESTARTS[profile.kube_proxy.run_by]
     yield Fact("ipvs.probe", "only the kernel itself can say that IPVS works with this scheduler",
                "kernel net/netfilter/ipvs/ip_vs_ctl.c",
-               "load the scheduler's module; if it is loaded, run the check as root",
+               "Load the scheduler's module. Where it is loaded, run the check as root.",
                Nothing(), Proof(Rule.PROBE, {"scheduler": scheduler, **_families(profile)},
                                 (Level.KERNEL, Level.TABLE)))
     yield from _proxy_facts("ipvs", profile)
     whose = _whose(profile)
-    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0", **whose},
+    yield _fact("ipvs.device", Rule.DEVICE, {"name": "kube-ipvs0", **_api(profile), **whose},
                 "the node answers for a service address only where kube-ipvs0 carries it",
                 "kubernetes pkg/proxy/ipvs/netlink_linux.go", restart)
     yield _api_service(profile)
@@ -109,6 +110,12 @@ def _ipvs_facts(profile: Profile) -> Iterator[Fact]:
     yield from _of_ipvs(profile, whose)
     for family in profile.cluster.families:
         yield from _of_family(profile, family)
+    pods: list[Json] = [str(one) for one in profile.cluster.pods]
+    yield _fact("ipvs.firewall", Rule.FIREWALL, {**whose, "pods": pods, **_families(profile)},
+                "IPVS takes packets at the end of INPUT and within OUTPUT: what a rule drops "
+                "there, before or behind, no virtual server ever answers",
+                "kernel net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4",
+                "Take the rule out of what makes it, or accept services' packets before it.")
 
 
 def _foreign(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
@@ -117,7 +124,8 @@ def _foreign(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
     yield _fact("ipvs.foreign", Rule.FOREIGN, whose,
                 "kube-proxy deletes virtual servers that are not its own, unless excludeCIDRs "
                 "holds their addresses", "kubernetes kube-proxy issue 6, kubernetes issue 134147",
-                "exclude what is meant, and remove what is stale with `ipvsadm -D`")
+                "Name what is meant in ipvs.excludeCIDRs, and remove what is stale with `ipvsadm "
+                "-D`.")
     addresses: list[Json] = list(profile.kube_proxy.config.node_port_addresses)
     yield _fact("ipvs.node-ports", Rule.NODE_PORT,
                 {**({"addresses": addresses} if addresses else {}), **whose},
@@ -143,7 +151,7 @@ def _of_ipvs(profile: Profile, whose: dict[str, Json]) -> Iterator[Fact]:
     yield _fact("ipvs.connection-table", Rule.CONNECTION_TABLE, {},
                 "with too few buckets each packet walks a long chain of connections",
                 "kernel net/netfilter/ipvs/Kconfig, IP_VS_TAB_BITS",
-                "reboot, so that the module is loaded with its options")
+                "Reboot, so that the module is loaded with its options.")
     yield _fact("ipvs.connection-reuse", Rule.CONNECTION_REUSE,
                 {"from": CONN_REUSE_FROM, "before": CONN_REUSE_BEFORE},
                 "on these kernels a reused port costs a new connection one second",
@@ -162,13 +170,22 @@ def _of_family(profile: Profile, family: Family) -> Iterator[Fact]:
     ranges: list[Json] = [str(one) for one in profile.cluster.services if Family.of(one) is family]
     yield _fact(f"ipvs.set-entries.{family}", Rule.IPSET_ENTRIES,
                 {"name": CLUSTER_IPS.of(family), "family": family.value, "ranges": ranges,
-                 **_excluded(profile)},
+                 "nodePorts": profile.cluster.node_port_range, **_excluded(profile)},
                 "what is sent to a service that is not in it is not masqueraded, and the answer "
                 "does not come back", _PROXIER, restart)
     rules: list[Json] = [one.text for one in kube_rules(version, family is families[0])]
     yield _fact(f"ipvs.chains.{family}", Rule.CHAINS, {"family": family.value, "rules": rules},
                 "without them nothing is masqueraded, and node ports are cut off; a reload of "
                 "firewalld takes them", f"{_PROXIER}, writeIptablesRules", restart)
+
+
+def _api(profile: Profile) -> dict[str, Json]:
+    """The API's service, and its servers where the profile names them."""
+    cluster = profile.cluster
+    host = f"[{cluster.api_service}]" if ":" in cluster.api_service else cluster.api_service
+    servers: list[Json] = list(cluster.api_servers)
+    return {"api": f"{host}:{cluster.api_service_port}",
+            **({"apiServers": servers} if servers else {})}
 
 
 def _families(profile: Profile) -> dict[str, Json]:
@@ -203,5 +220,6 @@ def _api_service(profile: Profile) -> Fact:
                   "realServers": servers},
                  "every pod reaches the API server through it",
                  "kubernetes pkg/controlplane, the `kubernetes` service",
-                 "compare with `kubectl get endpointslices -n default`: a missing real server is "
-                 "an API server that is down or not registered, or a kube-proxy that syncs no more")
+                 "Compare with `kubectl get endpointslices -n default`. A missing real server is "
+                 "an API server that is down or not registered, or a kube-proxy that syncs no "
+                 "more.")

@@ -220,6 +220,9 @@ SysctlKey = Annotated[
 Sha256 = Annotated[Text, matching(
     r"^[0-9a-f]{64}$", "the 64 hex digits that sha256sum prints", rule="sha256-form"),
                    Kind("a sha256, 64 hex digits", "sha256 sums")]
+Sha512 = Annotated[Text, matching(
+    r"^[0-9a-f]{128}$", "the 128 hex digits that sha512sum prints", rule="sha512-form"),
+                   Kind("a sha512, 128 hex digits", "sha512 sums")]
 # RFC 3986's characters without the quote: none of them means anything to Packer's templates
 Url = Annotated[Text, AfterValidator(_url), matching(
     r"^https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]+$", "https://host/path", 2000,

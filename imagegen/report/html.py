@@ -14,39 +14,53 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from imagegen import __version__
 from imagegen.common.assets import asset, asset_bytes
 from imagegen.report.html_pack import Packer
+from imagegen.report.html_plain import Plain
 from imagegen.report.html_read import Named, Unread
+from imagegen.report.html_words import shown
 
-SCRIPTS = ("model", "filter", "parts", "nodes", "timeline", "table", "node", "facts",
-           "differences", "printed", "keys", "main")
+LONGEST_TITLE = 120
+SCRIPTS = ("model", "filter", "parts", "ages", "causes", "nodes", "timeline", "table", "node",
+           "facts", "differences", "printed", "keys", "address", "filter_form", "main")
 STYLES = ("colours", "page", "views", "narrow", "printed")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page's bytes, and what it counts: all nodes, those that are not green, no verdicts."""
+    """The page's bytes, and what it counts: all nodes, those that are not green, verdicts that were
+    given before, no verdicts.
+    """
 
     data: bytes
     nodes: int
     red: int
+    repeated: int
     unread: tuple[Unread, ...]
 
 
-def html_page(answers: Iterable[Named | Unread]) -> Page:
-    """The page of all verdicts; the same verdicts give the same bytes."""
-    packer, nodes, red, unread = Packer(), 0, 0, []
+def html_page(answers: Iterable[Named | Unread], title: str = "") -> Page:
+    """The page of all verdicts; the same verdicts give the same bytes.
+
+    The title is the profile's name where none is given.
+    """
+    packer, plain, nodes, red, repeated, unread = Packer(), Plain(), 0, 0, 0, []
     for answer in answers:
         if isinstance(answer, Unread):
             unread.append(answer)
-            continue
-        packer.add(answer)
-        nodes, red = nodes + 1, red + (not answer.verdict.green)
+        elif packer.add(answer):
+            plain.add(answer)
+            nodes, red = nodes + 1, red + (not answer.verdict.green)
+        else:
+            repeated += 1
     data = _rendered({
-        "nodes": nodes, "red": red, "unread": len(unread),
+        "nodes": nodes, "red": red, "repeated": repeated, "unread": len(unread),
+        "title": shown(title, LONGEST_TITLE) or plain.title(), "version": __version__,
+        "judged": plain.judged(), "causes": plain.causes(packer.causes()), "plain": plain,
         "data": _harmless(packer.packed(unread)), "tables": _harmless(packer.tables()),
     })
-    return Page(data, nodes, red, tuple(unread))
+    return Page(data, nodes, red, repeated, tuple(unread))
 
 
 def _harmless(data: dict[str, Any]) -> str:
@@ -63,7 +77,7 @@ def _rendered(values: dict[str, Any]) -> bytes:
         loader=jinja2.FileSystemLoader(asset("templates/report")), autoescape=True,
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )
-    script, style = _script(), _style()
+    script, style = _script(), _style() + _paper(values["judged"])
     data = {name: Markup(values.pop(name)) for name in ("data", "tables")}
     text: str = house.get_template("page.html.j2").render(
         **values, **data, script=Markup(script), style=Markup(style),
@@ -80,6 +94,13 @@ def _script() -> str:
 @cache
 def _style() -> str:
     return "\n".join(asset_bytes(f"templates/report/style/{name}.css").decode() for name in STYLES)
+
+
+def _paper(judged: str) -> str:
+    """What stands at the foot of every printed page; digits and letters of our own alone."""
+    dates = f", verdicts of {judged}" if judged else ""
+    return ('\n@page {\n  @bottom-left {\n    content: "imagegen report'
+            f'{dates}";\n  }}\n}}\n')
 
 
 def _policy(script: str, style: str) -> str:

@@ -6,11 +6,13 @@ a node is the list that most nodes of its kind have, and what differs from it.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from imagegen.report.html_causes import Cause, Causes
 from imagegen.report.html_document import FindingRead, VerdictRead
 from imagegen.report.html_read import Named, Unread
 from imagegen.report.html_table import MOST_LINES, Tables
@@ -34,11 +36,24 @@ class Packer:
         self._fact_of: list[int] = []
         self._nodes: list[dict[str, Any]] = []
         self._lists: list[tuple[int, ...]] = []
+        self._causes = Causes()
+        self._seen: set[bytes] = set()
 
-    def add(self, named: Named) -> None:
-        """One verdict more."""
-        self._lists.append(tuple(map(self._finding, named.verdict.findings)))
+    def add(self, named: Named) -> bool:
+        """One verdict more; not where it is there already, whatever file it came from this time."""
+        numbers = tuple(map(self._finding, named.verdict.findings))
+        digest = _digest_of(named.verdict, numbers)
+        if digest in self._seen:
+            return False
+        self._seen.add(digest)
+        self._causes.add(len(self._nodes), named.verdict, numbers)
+        self._lists.append(numbers)
         self._nodes.append(self._node(named))
+        return True
+
+    def causes(self) -> list[Cause]:
+        """What makes nodes red, what makes most of them red first."""
+        return self._causes.grouped()
 
     def packed(self, unread: Iterable[Unread]) -> dict[str, Any]:
         """The page's first block."""
@@ -49,6 +64,7 @@ class Packer:
             "facts": [number for fact in self._facts for number in fact],
             "findings": [number for finding in self._findings for number in finding],
             "shapes": shapes, "nodes": nodes,
+            "causes": [[len(one.nodes), one.finding, len(one.facts)] for one in self.causes()],
             "unread": [{"source": shown(one.source, 300), "said": [_told(each) for each in
                                                                    one.errors]} for one in unread],
         }
@@ -101,6 +117,14 @@ class Packer:
         }
 
 
+def _digest_of(verdict: VerdictRead, numbers: tuple[int, ...]) -> bytes:
+    """The same for one verdict that was collected twice: from the node, and by `imagegen verify`,
+    which adds the seconds from power-on.
+    """
+    others = verdict.model_dump(exclude={"findings", "seconds_from_power_on"})
+    return hashlib.sha256(repr((others, numbers)).encode()).digest()
+
+
 def _told(error: Any) -> str:  # noqa: ANN401
     place = f"{error.where.file}:{error.where.line}:{error.where.column}: " if error.where else ""
     return shown(f"{place}{error.what}", 600)
@@ -110,7 +134,7 @@ def _times(verdict: VerdictRead) -> dict[str, Any]:
     seconds = verdict.seconds
     return {
         "uptime": seconds.uptime, "waited": seconds.waited, "checked": seconds.check,
-        "time": verdict.time, "power": verdict.seconds_from_power_on,
+        "time": verdict.time or None, "power": verdict.seconds_from_power_on,
         "waits": [_wait(line) for line in verdict.waited_for[:MOST_LISTED]],
         "started": [[shown(one.unit, NAME), one.seconds] for one in
                     sorted(verdict.started, key=lambda one: (one.seconds, one.unit))

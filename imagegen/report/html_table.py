@@ -11,7 +11,7 @@ from imagegen.report.html_words import Words
 MOST_LINES = 5_000
 PROTOCOLS = ("TCP", "UDP", "SCTP", "FWM")
 ARROW = "->"
-Key = tuple[int, str, int, int, int, str]
+Key = tuple[int, int, int, int, str, str]
 
 
 @dataclass(slots=True)
@@ -93,12 +93,12 @@ def _cell(text: str) -> str:
 
 
 def _key(protocol: str, name: str) -> Key:
-    """By protocol, then family, address and port as numbers; what is no address comes last."""
+    """By family, address and port as numbers, then protocol; what is no address comes last."""
     order = PROTOCOLS.index(protocol) if protocol else 0
     address, _, port = name.rpartition(":")
     number = int(port) if port.isascii() and port.isdigit() and len(port) < 6 else 0
     try:
         packed = ipaddress.ip_address(address.strip("[]"))
     except ValueError:
-        return (order, protocol, 9, 0, number, name)
-    return (order, protocol, packed.version, int(packed), number, name)
+        return (9, 0, number, order, protocol, name)
+    return (packed.version, int(packed), number, order, protocol, name)

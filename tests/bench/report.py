@@ -37,7 +37,7 @@ def _written(folder: Path, count: int) -> Path:
 def _writing(folder: Path) -> str:
     def verb(count: int) -> float:
         return median_of(3, process([*IMAGEGEN, "report", str(folder / f"{count}.jsonl"),
-                                     "-o", str(folder / "again.html")]))
+                                     "-o", str(folder / "again.html"), "--force"]))
 
     reading = (sys.executable, "-c", "import json, sys; [json.loads(line) for line in "
                "open(sys.argv[1])]", str(folder / f"{NODES}.jsonl"))

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from imagegen.bake.accelerator import choose_accelerator
+from imagegen.bake.tools import find_tool
 from imagegen.boot.machine import (
-    QEMU,
     Disk,
     Guest,
     Machine,
@@ -41,7 +41,8 @@ from imagegen.boot.verify import VERDICT_PORT, unchanged
 from imagegen.common.errors import ToolError
 from imagegen.common.files import private_dir, sha256_bytes, sha256_file
 from imagegen.common.places import cache_dir
-from imagegen.common.run import need, run
+from imagegen.common.run import run
+from imagegen.knowledge.tools import Tool
 from imagegen.render.seed import SeedFile
 from tests.node.verdicts import validated
 
@@ -217,7 +218,7 @@ class Recipe:
 
     def digest(self) -> str:
         """Of all that the frozen bytes depend on."""
-        qemu = run([need(*QEMU), "--version"]).output
+        qemu = run([find_tool(Tool.QEMU), "--version"]).output
         shape = qemu_argv(self.machine(Path("/f"), Disk(Path("/f/d")), Path("/f/s")))
         parts = [sha256_file(self.image), str(self.image.resolve()), qemu, platform.version(),
                  *shape, *(f"{name}={data!r}" for name, data in node_seed(self.node).items()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.evidence.red_rules import record_finding
 from tests.guests.faults import ASLEEP, RESTART, Fault
 from tests.guests.harness import CHECK, NodeClone
 
@@ -53,6 +54,7 @@ def judged_right(node: NodeClone, fault: Fault, level: str = "table") -> None:
     finding = bad[fault.red]
     assert fault.says in f"{finding['saw']} {finding['remedy']} {finding['expected']}"
     assert finding["remedy"] and finding["why"]
+    record_finding(fault.name, verdict, finding)
 
 
 def mended_right(node: NodeClone, fault: Fault, level: str = "table") -> None:

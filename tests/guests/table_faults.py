@@ -51,7 +51,13 @@ TABLE_FAULTS = (
     # as many entries as services, and not theirs
     Fault("set-of-others", (ASLEEP, ("ipset", "del", CLUSTER_IPS, "10.254.72.60,tcp:80"),
                             ("ipset", "add", CLUSTER_IPS, "10.254.72.61,tcp:80")), ENTRIES,
-          "it lacks 10.254.72.60,tcp:80 and holds 10.254.72.61,tcp:80", also=NO_ANSWER),
+          "KUBE-CLUSTER-IP lacks 10.254.72.60,tcp:80 "
+          "and holds 10.254.72.61,tcp:80", also=NO_ANSWER),
+    # kube-proxy's own state is whole; test_firewall.py sends packets
+    Fault("services-dropped", (("iptables", "-I", "INPUT", "1", "-d", "10.254.0.0/16", "-j",
+                                "DROP"),),
+          "ipvs.firewall", "-A INPUT -d 10.254.0.0/16 -j DROP cuts this node",
+          mend=(("iptables", "-D", "INPUT", "-d", "10.254.0.0/16", "-j", "DROP"),)),
     # as a reload of firewalld does
     Fault("rules-flushed", (ASLEEP, ("iptables", "-t", "nat", "-F")), CHAINS,
           "nat PREROUTING -> KUBE-SERVICES", also=NO_ANSWER),

@@ -5,21 +5,16 @@ from __future__ import annotations
 import pytest
 
 from imagegen.plan.facts import Rule
-from tests.guests.api_faults import API_FAULTS
-from tests.guests.family_faults import FAMILY_FAULTS
-from tests.guests.faults import ASLEEP, FAULTS, NEVER_BOOTED, ROOT_FAULTS, Fault
+from tests.evidence.red_rules import record_finding
+from tests.guests.every_fault import FAULTS_BY_PROFILE, ON_QUICKSTART, PROBE_FAULT
+from tests.guests.faults import ASLEEP, NEVER_BOOTED, ROOT_FAULTS, Fault
 from tests.guests.judging import judged_right, mended_right, not_ok
-from tests.guests.nftables_faults import NFTABLES_FAULTS
-from tests.guests.node_faults import NODE_FAULTS
 from tests.guests.nodes import SeedCluster
-from tests.guests.rival_faults import RIVAL_FAULTS
-from tests.guests.table_faults import TABLE_FAULTS
 from tests.profiles import rendered
 
 pytestmark = pytest.mark.guest
 # what is over by itself once half a minute has gone by
 PASSES = ("restarted-again-and-again",)
-ON_QUICKSTART = (*FAULTS, *RIVAL_FAULTS, *TABLE_FAULTS)
 # a clone, two looks and a mend for each is too much for every run; `./dev wide` does them all
 IN_EVERY_RUN = {
     "module-blacklisted", "module-that-is-none", "sysctl-overridden", "ipset-removed",
@@ -50,24 +45,21 @@ def test_the_probe_says_that_the_kernel_cannot(modern: SeedCluster) -> None:
         for argv in (("systemctl", "stop", "kube-proxy"), ("ipvsadm", "-C"), ("rmmod", "ip_vs_rr")):
             node.run(argv)
         node.write("/etc/modprobe.d/hardening.conf", b"install ip_vs_rr /bin/false\n")
-        bad = not_ok(node.check("kernel"))
+        verdict = node.check("kernel")
+    bad = not_ok(verdict)
     assert {"ipvs.probe", "module.ip_vs_rr"} <= set(bad)
+    assert bad["ipvs.probe"]["result"] == "red"
+    record_finding(PROBE_FAULT, verdict, bad["ipvs.probe"])
 
 
-def test_every_rule_has_its_fault(modern: SeedCluster) -> None:
-    with modern.node() as node:
-        rules = {f["id"]: f["rule"] for f in node.check("table")["findings"]}
-    told = {rules[fault.red] for fault in ON_QUICKSTART} | {rules["ipvs.probe"]}
-    # a kube-proxy that never synced has no metrics at all yet; `kube-proxy-stopped` shows it
-    told |= {rules[also] for fault in FAULTS for also in fault.also if also == "ipvs.sync"}
-    # those of the node's own fields, of nftables mode, of IPv6 and of a read-only root are seen red
-    # beside their own nodes
-    for name, faults in (("full-node", NODE_FAULTS), ("nftables", NFTABLES_FAULTS),
-                         ("dual-stack", FAMILY_FAULTS), ("api-node", API_FAULTS),
-                         ("immutable-node", ROOT_FAULTS)):
-        rule_of = {fact.id: fact.proof.rule.value for fact in rendered(name).plan.facts}
-        told |= {rule_of[fault.red] for fault in faults}
-    assert told | set(NEVER_BOOTED) == {rule.value for rule in Rule}
+def test_every_rule_has_its_fault() -> None:
+    """docs/red-rules.md says when each was seen red; this says that there is a fault to do."""
+    judged = {Rule.PROBE}
+    for name, faults in FAULTS_BY_PROFILE.items():
+        rule_of = {fact.id: fact.proof.rule for fact in rendered(name).plan.facts}
+        judged |= {rule_of[fault.red] for fault in faults}
+    assert judged | {Rule(name) for name in NEVER_BOOTED} == set(Rule)
+    assert not judged.intersection(NEVER_BOOTED)
 
 
 def test_every_run_has_faults_that_there_are() -> None:
@@ -76,7 +68,8 @@ def test_every_run_has_faults_that_there_are() -> None:
 
 def test_every_fault_is_mended_but_what_a_boot_alone_mends() -> None:
     """A mend is run for each of the others, and the node is green after it."""
-    every = (*ON_QUICKSTART, *NODE_FAULTS, *NFTABLES_FAULTS, *FAMILY_FAULTS, *API_FAULTS)
+    every = [fault for faults in FAULTS_BY_PROFILE.values() for fault in faults
+             if fault not in ROOT_FAULTS]
     assert [fault.name for fault in every if fault.mend is None] == ["no-module-can-be-loaded"]
     assert all(fault.mend or fault.files or fault.keeps or ASLEEP in fault.commands
                or fault.name in PASSES for fault in every if fault.mend is not None)

@@ -15,6 +15,7 @@ import pytest
 from imagegen.boot.seed import NodeIdentity
 from imagegen.render.seed import SeedFile
 from tests.guests.faults import Fault
+from tests.guests.gate_faults import GATE_FAULTS
 from tests.guests.harness import NodeClone, Recipe, Template, clone, frozen
 from tests.guests.judging import judged_right, mended_right
 from tests.guests.nodes import image_of
@@ -31,15 +32,7 @@ JUDGED = (("sh", "-c", "while ! [ -e /run/imagegen/verdict.json ]; do sleep 1; d
           ("sleep", "5"))
 BEGAN = "/run/kubelet-began"
 LIMIT = 420.0
-OVERRIDDEN = Fault("gate-overridden", (("systemctl", "daemon-reload"),),
-                   "override.imagegen-gate.service", "imagegen-gate.service",
-                   files=(("/etc/systemd/system/imagegen-gate.service.d/a.conf",
-                           "[Service]\nExecStart=\nExecStart=/bin/true\n"),),
-                   mend=(("systemctl", "daemon-reload"),))
-UNLINKED = Fault("gate-unlinked", (("rm", "/etc/systemd/system/kubelet.service.wants/"
-                                    "imagegen-gate.service"), ("systemctl", "daemon-reload")),
-                 "unit.imagegen-gate.service", "enable",
-                 mend=(("systemctl", "enable", "imagegen-gate.service"),))
+
 
 
 def template(*files: SeedFile) -> Template:
@@ -174,7 +167,7 @@ def test_the_time_is_over_and_it_is_heard_of(red: NodeClone) -> None:
     assert shown(red, "kubelet.service", "ActiveState") == "active"
 
 
-@pytest.mark.parametrize("fault", [UNLINKED, OVERRIDDEN], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", GATE_FAULTS, ids=lambda fault: fault.name)
 def test_a_gate_that_would_not_hold_is_red(green: NodeClone, fault: Fault) -> None:
     judged_right(green, fault, "kernel")
     mended_right(green, fault, "kernel")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +24,12 @@ from imagegen.common.run import run
 from imagegen.knowledge.distributions import Network
 from imagegen.plan.work_out import release_for
 from imagegen.profile.model import Profile
-from tests.guests.faults import BOOTED_WRITABLE, IMAGE_REMOUNTED, LOWER
+from tests.evidence.red_rules import record_finding
+from tests.guests.faults import BOOTED_WRITABLE, IMAGE_REMOUNTED, LOWER, Fault
 from tests.guests.harness import BOOT_SECONDS, NodeClone, Recipe, awake
 from tests.guests.judging import inflict, not_ok
 from tests.guests.nodes import images
-from tests.guests.seen_immutable import Row, record
+from tests.guests.seen_immutable import FIRST, SECOND, SWITCHED_OFF, record
 from tests.profiles import changed, parsed
 
 pytestmark = [pytest.mark.guest, pytest.mark.wide]
@@ -45,7 +45,8 @@ CHANGES = "cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub"
 def test_a_reboot_gives_the_image_back(release: str) -> None:
     profile = parsed(changed({"os.release": release, "metadata.name": f"immutable-{release}"},
                              "immutable-node"))
-    image = build(profile, images(), Silent()).path
+    built = build(profile, images(), Silent())
+    image = built.path
     with unchanged(image), local_cluster(profile, Silent()) as identity, (
             _booted(image, identity)) as (node, disk):
         first = _verdict(node)
@@ -70,20 +71,18 @@ def test_a_reboot_gives_the_image_back(release: str) -> None:
         assert _said(node, CHANGES) != new
         written = _written(disk)
         third = _turns_red(node)
-    record(Row(f"debian {release}", first["node"]["kernel"], " ".join(_is(first)),
-               " ".join(_is(second)), f"{written} bytes", f"{' '.join(not_ok(third))} red",
-               datetime.now(UTC).date().isoformat()))
+    record(release, built, {FIRST: first, SECOND: second, SWITCHED_OFF: third}, written)
 
 
 def _turns_red(node: NodeClone) -> dict[str, Any]:
     """Each fault turns the root's fact red, and no other; gives the verdict of the last boot."""
     inflict(node, IMAGE_REMOUNTED)
-    _only_root(node.check("table"), IMAGE_REMOUNTED.says)
+    _only_root(node.check("table"), IMAGE_REMOUNTED)
     inflict(node, BOOTED_WRITABLE)
     assert not_ok(node.check("table")) == {}
     node.reboot()
     third = _verdict(node)
-    _only_root(third, BOOTED_WRITABLE.says)
+    _only_root(third, BOOTED_WRITABLE)
     assert third["verdict"] == "red"
     # and the root is the image's own, to be mended
     node.write("/etc/written", b"here\n")
@@ -91,10 +90,11 @@ def _turns_red(node: NodeClone) -> dict[str, Any]:
     return third
 
 
-def _only_root(verdict: dict[str, Any], says: str) -> None:
+def _only_root(verdict: dict[str, Any], fault: Fault) -> None:
     bad = not_ok(verdict)
     assert {name: row["result"] for name, row in bad.items()} == {"root.overlay": "red"}
-    assert says in bad["root.overlay"]["saw"]
+    assert fault.says in bad["root.overlay"]["saw"]
+    record_finding(fault.name, verdict, bad["root.overlay"])
 
 
 @contextmanager

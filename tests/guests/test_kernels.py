@@ -12,7 +12,7 @@ from imagegen.common.progress import Silent
 from tests.guests.agreement import agreed
 from tests.guests.harness import NodeClone
 from tests.guests.judging import assert_green, not_ok, waited
-from tests.guests.matrix import SIDS_KERNEL, profile_of, record, seen
+from tests.guests.matrix import SIDS_KERNEL, profile_of, record
 from tests.guests.nodes import images, seed_cluster
 
 pytestmark = [pytest.mark.guest, pytest.mark.wide]
@@ -36,7 +36,7 @@ def test_a_kernel(release: str, kernel: str) -> None:
         release_now = node.run(["uname", "-r"]).stdout
         verdict, = waited(node)
         if release == "sid":
-            record(seen(SIDS_KERNEL, KUBE_PROXY, image, verdict))
+            record(SIDS_KERNEL, KUBE_PROXY, image, verdict)
         assert_green(verdict)
         assert verdict["level"] == "table"
         agreed(node, BATCHES)

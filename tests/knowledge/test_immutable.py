@@ -1,26 +1,23 @@
-"""docs/immutable.md: its table is what `./dev wide` writes, and nobody else."""
+"""docs/immutable.md: its table is computed from kept verdicts."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
-from tests.guests.seen_immutable import DOCUMENT, Row, document, record, rows
-
-ROW = Row("debian 12", "6.1.0", "table green", "table green", "0 bytes", "root.overlay red", "2026")
+from tests.evidence.store import find_faults, read_evidence
+from tests.guests.seen_immutable import DOCUMENT, PART, compute_document, read_rows
 
 
-def test_the_document_is_what_is_written() -> None:
+def test_every_row_is_computed_from_kept_verdicts() -> None:
     text = DOCUMENT.read_text()
-    assert document(text, rows(text)) == text
+    assert compute_document(text, read_rows()) == text
 
 
-def test_a_row_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
-    path = tmp_path / "d.md"
-    path.write_text("# Nodes\n\ntext | with | bars\n")
-    for name, kernel in (("12", "6.1.0"), ("12", "6.1.1"), ("11", "5.10")):
-        record(replace(ROW, distribution=f"debian {name}", kernel=kernel), path)
-    text = path.read_text()
-    assert text.startswith("# Nodes\n\ntext | with | bars\n\n## What was seen\n")
-    assert [(row.distribution, row.kernel) for row in rows(text).values()] == [
-        ("debian 11", "5.10"), ("debian 12", "6.1.1")]
+def test_kept_verdicts_agree_with_their_schema_their_findings_and_their_image() -> None:
+    assert {seen.name: faults for seen in read_evidence(PART)
+            if (faults := find_faults(seen))} == {}
+
+
+def test_the_table_takes_the_place_of_the_one_before() -> None:
+    text = "# Nodes\n\ntext | with | bars\n\n## What was seen\n\nOld words.\n\n| a |\n"
+    new = compute_document(text, [])
+    assert new.startswith("# Nodes\n\ntext | with | bars\n\n## What was seen\n\nWritten by")
+    assert "Old words" not in new and compute_document(new, []) == new

@@ -9,11 +9,13 @@ from typing import Any
 from imagegen.node.api.client import Client
 from imagegen.node.api.objects import Cluster
 from imagegen.node.expectations import Expectations, KubeProxy, NodeSettings
+from imagegen.node.firewall.model import Chain as FilterChain
 from imagegen.node.host import Host
 from imagegen.node.ipset import Set
 from imagegen.node.judge import judged
-from imagegen.node.model import CannotTell, Fact, Outcome
+from imagegen.node.model import OK, CannotTell, Fact, Outcome
 from imagegen.node.state import Node
+from tests.sentences import faults_of_sentences, literals_of_python
 
 KERNEL = "6.1.0-50-cloud-amd64"
 UNIT = "kube-proxy.service"
@@ -44,6 +46,10 @@ class FakeHost(Host):
         self.clock = 0.0
         self.date, self.kept_by_server = 1_800_000_000.0, True
         self.filter: set[tuple[str, str, str]] = {("ip", "nat", "KUBE-SERVICES")}
+        self.bases: list[FilterChain] = []
+        self.rules: dict[tuple[str, str], list[bytes]] = {}
+        self.elements: dict[tuple[str, str, str], list[tuple[bytes, bytes, bytes]]] = {}
+        self.in_ipsets: set[tuple[object, ...]] = set()
         self.asked: list[str] = []
         self.begun: list[str] = []
         self.on_sleep: Callable[[], None] = lambda: None
@@ -123,6 +129,26 @@ class FakeHost(Host):
     def nft_chains(self) -> set[tuple[str, str, str]]:
         return self.filter
 
+    def nft_base_chains(self) -> list[FilterChain]:
+        made = {(family, table) for family, table, _ in self.filter}
+        of_iptables = [FilterChain("nftables", family, table, "x") for family, table in made]
+        return [*of_iptables, *self.bases]
+
+    def nft_rules(self, family: str, table: str) -> list[bytes]:
+        return self.rules.get((family, table), [])
+
+    def nft_elements(self, family: str, table: str,
+                     name: str) -> list[tuple[bytes, bytes, bytes]]:
+        return self.elements[family, table, name]
+
+    def ipset_networks(self, name: str) -> list[tuple[bytes, int]]:
+        return [(one[1], 8 * len(one[1])) for one in self.in_ipsets
+                if one[0] == name and isinstance(one[1], bytes)]
+
+    def in_ipset(self, name: str, protocol: int, address: bytes, port: int | None,
+                 second: bytes) -> bool:
+        return (name, *(part for part in (address, port, second) if part)) in self.in_ipsets
+
     def affinities(self) -> dict[tuple[bytes, bytes], int]:
         return self.sticky
 
@@ -183,7 +209,18 @@ class FakeNode:
 
     def judge(self, rule: str, expect: Mapping[str, Any], level: str = "table") -> Outcome:
         one = fact(rule, dict(expect), level)
-        return judged(one, self.node(level, [one]))
+        found = judged(one, self.node(level, [one]))
+        assert_can_be_acted_on(found)
+        return found
+
+
+def assert_can_be_acted_on(found: Outcome) -> None:
+    """Whatever a test has a rule say: one remedy in whole sentences, and no value of Python's."""
+    if found.remedy:
+        assert not faults_of_sentences(found.remedy), found.remedy
+    assert not literals_of_python(found.expected), found.expected
+    if found.result != OK:
+        assert not literals_of_python(found.remedy), found.remedy
 
 
 def fact(rule: str, expect: dict[str, Any], level: str = "table", name: str = "") -> Fact:

@@ -71,4 +71,4 @@ def test_a_file_belongs_to_somebody(books: FakeNode) -> None:
     books.write("/etc/group", f"us:x:{os.getgid()}:\n")
     assert books.judge("file", expect).result == "ok"
     books.write("/etc/group", f"us:x:{os.getgid() + 1}:\n")
-    assert books.judge("file", expect).remedy == "`chown me:us /own`"
+    assert books.judge("file", expect).remedy == "Run `chown me:us /own`."

@@ -81,3 +81,20 @@ def test_statistics_that_are_no_numbers_are_unknown(fake: FakeNode) -> None:
     table(fake, 5, 100)
     fake.write("/proc/net/stat/nf_conntrack", "drop\nmany\n")
     assert fake.judge("conntrack_use", {}).result == "unknown"
+
+
+CAPPED = {**ASKED, "cap": 1048576}
+
+
+@pytest.mark.parametrize(("cores", "least", "asked"), [
+    ("0-47", 1572864, ASKED), ("0-47", 1048576, CAPPED), ("0-31", 1048576, CAPPED),
+    ("0-30", 1015808, CAPPED), ("0-47", 1048576, {**CAPPED, "min": 4194304}),
+    ("0-31", 4194304, {**CAPPED, "min": 4194304}), ("0-1", 4194304, {**CAPPED, "min": 4194304})])
+def test_r21_from_1_36_on_the_product_of_cores_is_cut(
+    fake: FakeNode, cores: str, least: int, asked: dict[str, int]
+) -> None:
+    """kubernetes pkg/proxy/conntrack/sysctls.go: above the cap, min counts for nothing."""
+    table(fake, 9, least, cores)
+    assert fake.judge("conntrack_size", asked).result == "ok"
+    table(fake, 9, least - 1, cores)
+    assert fake.judge("conntrack_size", asked).result == "red"

@@ -1,9 +1,15 @@
 """kube-ipvs0 and the table: each has what the other has."""
 
+# ruff: noqa: W291
+
 from __future__ import annotations
 
 import ipaddress
 
+import pytest
+
+from imagegen.node.expectations import NodeSettings
+from imagegen.node.model import Outcome
 from tests.node import cases
 from tests.node.fake import FakeNode
 
@@ -67,3 +73,88 @@ def test_h04_outside_the_known_ranges_is_somebody_elses(fake: FakeNode) -> None:
     dressed(fake, "10.96.0.1")
     assert "192.0.2.166, 203.0.113.9 (2)" in fake.judge("device", DEVICE).saw
     assert fake.judge("device", {**DEVICE, "ranges": ["10.96.0.0/12"]}).result == "ok"
+
+
+OWNED = {"name": "kube-ipvs0", "api": "10.254.0.1:443", "ranges": ["10.254.0.0/16"]}
+# a Service with an externalIP, beside the API's own
+OWNERS_TABLE = """\
+TCP  0AFE0001:01BB rr  
+  -> C0A8018E:192B      Masq    1      0          0         
+TCP  {address}:0050 rr  
+  -> AC1E5A04:1F90      Masq    1      0          0         
+"""
+
+
+def owned(fake: FakeNode, text: str, *others: tuple[int, str, int], **more: object) -> Outcome:
+    """Judge a node whose kube-ipvs0 carries the address; `others`: device, address, prefix."""
+    packed = ipaddress.ip_address(text).packed
+    fake.table(OWNERS_TABLE.replace("{address}", packed.hex().upper()))
+    dressed(fake, "10.254.0.1", text)
+    fake.write("/sys/class/net/eth0/ifindex", "2\n")
+    fake.write("/sys/class/net/lo/ifindex", "1\n")
+    fake.host.local += [(index, 2, ipaddress.ip_address(one).packed, prefix)
+                        for index, one, prefix in ((2, "192.168.1.145", 24), *others)]
+    return fake.judge("device", {**OWNED, **more})
+
+
+def test_an_external_address_of_its_own_is_right(fake: FakeNode) -> None:
+    assert owned(fake, "203.0.113.7").result == "ok"
+
+
+def test_r24_an_api_servers_address(fake: FakeNode) -> None:
+    """192.168.1.142 is a real server of the API's service."""
+    outcome = owned(fake, "192.168.1.142")
+    assert outcome.result == "red"
+    assert "192.168.1.142 is an API server's address" in outcome.saw
+    assert "externalIPs" in outcome.remedy and not outcome.remedy.startswith("Restart")
+
+
+@pytest.mark.parametrize("server", ["192.168.1.143:6443", "[2001:db8::5]:6443"])
+def test_r24_an_api_server_that_the_profile_or_the_seed_names(fake: FakeNode, server: str) -> None:
+    carried = server.rpartition(":")[0].strip("[]")
+    dressed(fake, "10.254.0.1", carried)
+    for more, settings in (({"apiServers": [server]}, None), ({}, [server])):
+        fake.settings = NodeSettings(None, settings)
+        fake.table("TCP  0AFE0001:01BB rr  \n")
+        outcome = fake.judge("device", {**OWNED, **more})
+        assert "is an API server's address" in outcome.saw
+
+
+def test_r24_the_nodes_own_address(fake: FakeNode) -> None:
+    outcome = owned(fake, "192.168.1.145")
+    assert (outcome.result, outcome.saw) == (
+        "red", "192.168.1.145 is the node's own address, of eth0")
+    assert "externalIPs" in outcome.remedy
+
+
+def test_r24_an_address_that_another_device_has_too(fake: FakeNode) -> None:
+    outcome = owned(fake, "203.0.113.7", (2, "203.0.113.7", 32))
+    assert (outcome.result, outcome.saw) == ("red", "203.0.113.7 is on eth0 as well")
+    # up to 1.26 kube-proxy itself binds it
+    fake.kube_proxy = {"version": "1.20.2"}
+    assert owned(fake, "203.0.113.7", (2, "203.0.113.7", 32)).result == "warning"
+    fake.kube_proxy = {"version": "1.27.0"}
+    assert owned(fake, "203.0.113.7", (2, "203.0.113.7", 32)).result == "red"
+
+
+def test_r24_a_services_address_on_another_device(fake: FakeNode) -> None:
+    """A node-local DNS cache that is set up for iptables mode, for one."""
+    outcome = owned(fake, "10.254.0.10", (1, "10.254.0.10", 32))
+    assert outcome.result == "red"
+    assert "`ip address del 10.254.0.10/32 dev lo`" in outcome.remedy
+
+
+def test_r24_the_router(fake: FakeNode) -> None:
+    fake.write("/proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\t"
+               "MTU\tWindow\tIRTT\neth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n")
+    assert owned(fake, "203.0.113.7").result == "ok"
+    outcome = owned(fake, "192.168.1.1")
+    assert (outcome.result, outcome.saw) == (
+        "red", "192.168.1.1 is the address of this node's router")
+
+
+def test_r24_a_real_server(fake: FakeNode) -> None:
+    """172.30.90.4 is a pod, or another node that is named in externalIPs."""
+    outcome = owned(fake, "172.30.90.4")
+    assert outcome.result == "warning"
+    assert "172.30.90.4 is a real server's address" in outcome.saw

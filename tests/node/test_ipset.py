@@ -68,17 +68,18 @@ def test_the_entries_are_the_services(fake: FakeNode) -> None:
 
 
 @pytest.mark.parametrize(("held", "said"), [
-    (set(), "0 entries in KUBE-CLUSTER-IP, 2 virtual servers of service addresses: it lacks "
-            "10.96.0.1,tcp:443, 10.96.44.7,tcp:80"),
+    (set(), "0 entries in KUBE-CLUSTER-IP, 2 virtual servers of service addresses: "
+         "KUBE-CLUSTER-IP lacks "
+         "10.96.0.1,tcp:443, 10.96.44.7,tcp:80"),
     (SERVED | {entry("10.96.0.9", 53, 17), entry("10.96.0.9", 53, 99)},
-     "it holds 10.96.0.9,99:53, 10.96.0.9,udp:53"),
+     "KUBE-CLUSTER-IP holds 10.96.0.9,99:53, 10.96.0.9,udp:53"),
     # as many of them, and not the same
     ({entry("10.96.0.1", 443), entry("10.96.44.7", 81)},
-     "2 entries in KUBE-CLUSTER-IP, 2 virtual servers of service addresses: it lacks "
+     "2 entries in KUBE-CLUSTER-IP, 2 virtual servers of service addresses: KUBE-CLUSTER-IP lacks "
      "10.96.44.7,tcp:80 and holds 10.96.44.7,tcp:81"),
     ({entry("10.96.0.1", 443, 132), entry("10.96.44.7", 80)},
      "lacks 10.96.0.1,tcp:443 and holds 10.96.0.1,sctp:443"),
-    (SERVED | {(b"", b"", 0)}, "it holds ,0:0"),
+    (SERVED | {(b"", b"", 0)}, "KUBE-CLUSTER-IP holds any port"),
 ])
 def test_other_entries_than_services(
     fake: FakeNode, held: set[tuple[bytes, bytes, int]], said: str
@@ -131,7 +132,7 @@ def test_what_stays_different_is_a_fault(fake: FakeNode, at_work: bool) -> None:
     outcome = judged(fake, {entry("10.96.0.1", 443)})
     assert (outcome.result, outcome.settles) == ("red", True)
     assert outcome.saw == ("2 entries in KUBE-CLUSTER-IP, 2 virtual servers of service addresses: "
-                           "it lacks 10.96.44.7,tcp:80")
+                           "KUBE-CLUSTER-IP lacks 10.96.44.7,tcp:80")
     assert fake.host.clock == 7 if not at_work else 20 <= fake.host.clock < 30
 
 
@@ -148,7 +149,8 @@ def test_entries_of_ipv6(fake: FakeNode) -> None:
     fake.host.held = {"KUBE-6-CLUSTER-IP": {entry("fd00:10:96::a", 53, 17)}}
     assert fake.judge("ipset_entries", six).result == "ok"
     fake.host.held = {"KUBE-6-CLUSTER-IP": set()}
-    assert fake.judge("ipset_entries", six).saw.endswith("it lacks fd00:10:96::a,udp:53")
+    assert fake.judge("ipset_entries", six).saw.endswith("KUBE-6-CLUSTER-IP lacks "
+                                                         "fd00:10:96::a,udp:53")
 
 
 def test_a_mark_that_looks_like_an_address_is_no_service(fake: FakeNode) -> None:
@@ -252,3 +254,117 @@ def test_a_set_of_ports_is_asked_for_a_port_and_no_more() -> None:
     """Its type has no other attribute, and the kernel takes none (IPSET_ERR_PROTOCOL)."""
     asked = ipset.sought("KUBE-NODE-PORT-TCP", "TCP", b"", 0x1F90)
     assert attributes(attributes(asked)[7]) == {4: b"\x1f\x90"}
+
+
+# every set beside that of the cluster's addresses: an external address, a load balancer's with two
+# source ranges, a node port of each protocol on the node's own address
+ALL = """\
+TCP  0A600001:01BB rr
+TCP  CB007107:0050 rr
+TCP  CB007108:0050 rr
+TCP  C0A80191:7531 rr
+UDP  C0A80191:7532 rr
+SCTP C0A80191:7533 rr
+"""
+TYPES = {"CLUSTER-IP": "hash:ip,port", "EXTERNAL-IP": "hash:ip,port",
+         "EXTERNAL-IP-LOCAL": "hash:ip,port", "LOAD-BALANCER": "hash:ip,port",
+         "LOAD-BALANCER-FW": "hash:ip,port", "LOAD-BALANCER-LOCAL": "hash:ip,port",
+         "LOAD-BALANCER-SOURCE-IP": "hash:ip,port,ip",
+         "LOAD-BALANCER-SOURCE-CIDR": "hash:ip,port,net", "NODE-PORT-TCP": "bitmap:port",
+         "NODE-PORT-LOCAL-TCP": "bitmap:port", "NODE-PORT-UDP": "bitmap:port",
+         "NODE-PORT-LOCAL-UDP": "bitmap:port", "NODE-PORT-SCTP-HASH": "hash:ip,port",
+         "NODE-PORT-LOCAL-SCTP-HASH": "hash:ip,port", "HEALTH-CHECK-NODE-PORT": "bitmap:port",
+         "IPVS-IPS": "hash:ip", "LOOP-BACK": "hash:ip,port,ip"}
+
+
+def port(number: int) -> tuple[bytes, bytes, int]:
+    return b"", struct.pack("!H", number), 0
+
+
+def bound(text: str) -> tuple[bytes, bytes, int]:
+    return ipaddress.ip_address(text).packed, b"", 0
+
+
+@pytest.fixture
+def full(fake: FakeNode) -> FakeNode:
+    fake.table(ALL)
+    fake.write("/sys/class/net/kube-ipvs0/ifindex", "7\n")
+    fake.host.local = [(7, 2, ipaddress.ip_address(one).packed, 32)
+                       for one in ("10.96.0.1", "203.0.113.7", "203.0.113.8")]
+    fake.host.local += [(2, 2, ipaddress.ip_address("192.168.1.145").packed, 24),
+                        (1, 2, ipaddress.ip_address("127.0.0.1").packed, 8)]
+    fake.host.heads = {f"KUBE-{name}": Set(kind, "IPv4") for name, kind in TYPES.items()}
+    fake.host.held = {f"KUBE-{name}": set() for name in TYPES}
+    balanced, sctp = {entry("203.0.113.8", 80)}, {entry("192.168.1.145", 30003, 132)}
+    fake.host.held |= {
+        "KUBE-CLUSTER-IP": {entry("10.96.0.1", 443)},
+        "KUBE-EXTERNAL-IP": {entry("203.0.113.7", 80)},
+        **{f"KUBE-LOAD-BALANCER{end}": set(balanced)
+           for end in ("", "-FW", "-LOCAL", "-SOURCE-CIDR")},
+        "KUBE-NODE-PORT-TCP": {port(30001)}, "KUBE-NODE-PORT-LOCAL-TCP": {port(30001)},
+        "KUBE-NODE-PORT-UDP": {port(30002)}, "KUBE-NODE-PORT-SCTP-HASH": sctp,
+        "KUBE-HEALTH-CHECK-NODE-PORT": {port(31999)},
+        "KUBE-IPVS-IPS": {bound("10.96.0.1"), bound("203.0.113.7"), bound("203.0.113.8")}}
+    return fake
+
+
+def test_all_sets_agree(full: FakeNode) -> None:
+    outcome = full.judge("ipset_entries", ENTRIES)
+    assert (outcome.result, outcome.saw) == ("ok", "1 entry")
+
+
+@pytest.mark.parametrize(("flushed", "lacks"), [
+    ("CLUSTER-IP", "10.96.0.1,tcp:443"), ("EXTERNAL-IP", "203.0.113.7,tcp:80"),
+    ("LOAD-BALANCER", "203.0.113.8,tcp:80"), ("LOAD-BALANCER-FW", "203.0.113.8,tcp:80"),
+    ("LOAD-BALANCER-SOURCE-CIDR", "203.0.113.8,tcp:80"), ("NODE-PORT-TCP", "30001"),
+    ("NODE-PORT-UDP", "30002"), ("NODE-PORT-SCTP-HASH", "192.168.1.145,sctp:30003"),
+    ("HEALTH-CHECK-NODE-PORT", "any port"), ("IPVS-IPS", "10.96.0.1, 203.0.113.7, 203.0.113.8")])
+def test_r23_a_set_is_flushed(full: FakeNode, flushed: str, lacks: str) -> None:
+    full.host.held[f"KUBE-{flushed}"] = set()
+    outcome = full.judge("ipset_entries", ENTRIES)
+    assert (outcome.result, outcome.settles) == ("red", True)
+    assert f"KUBE-{flushed} lacks {lacks}" in outcome.saw
+
+
+@pytest.mark.parametrize(("name", "more", "said"), [
+    ("CLUSTER-IP", entry("10.96.0.9", 80), "10.96.0.9,tcp:80"),
+    ("EXTERNAL-IP", entry("203.0.113.99", 80), "203.0.113.99,tcp:80"),
+    ("EXTERNAL-IP-LOCAL", entry("203.0.113.99", 80), "203.0.113.99,tcp:80"),
+    ("LOAD-BALANCER", entry("203.0.113.99", 80), "203.0.113.99,tcp:80"),
+    ("NODE-PORT-TCP", port(30099), "30099"), ("NODE-PORT-UDP", port(30099), "30099"),
+    ("IPVS-IPS", bound("203.0.113.99"), "203.0.113.99")])
+def test_r23_a_set_holds_what_is_gone(full: FakeNode, name: str, more: tuple[bytes, bytes, int],
+                                      said: str) -> None:
+    full.host.held[f"KUBE-{name}"].add(more)
+    outcome = full.judge("ipset_entries", ENTRIES)
+    assert outcome.result == "red"
+    assert f"KUBE-{name} holds {said}" in outcome.saw
+
+
+def test_r23_the_edges_of_the_node_ports(full: FakeNode) -> None:
+    """Both ends are node ports, and what lies beside them is not."""
+    own = "192.168.1.145"
+    for number, red in ((29999, False), (30000, True), (32767, True), (32768, False)):
+        full.table(f"{ALL}TCP  {ipaddress.ip_address(own).packed.hex().upper()}:{number:04X} rr\n")
+        outcome = full.judge("ipset_entries", {**ENTRIES, "nodePorts": "30000-32767"})
+        assert outcome.result == ("red" if red else "ok"), number
+
+
+def test_r23_what_is_no_fault(full: FakeNode) -> None:
+    """A set of an older kube-proxy's that is not there; loopback, the probe, what is excluded."""
+    for name in ("KUBE-IPVS-IPS", "KUBE-HEALTH-CHECK-NODE-PORT"):
+        del full.host.heads[name]
+    full.table(f"{ALL}TCP  7F000001:7531 rr\nTCP  C6336400:4E20 rr\nFWM  00000001 rr\n")
+    assert full.judge("ipset_entries", ENTRIES).result == "ok"
+    full.host.held["KUBE-EXTERNAL-IP"] = set()
+    assert full.judge("ipset_entries", {**ENTRIES, "excluded": ["203.0.113.7/32"]}).result == "ok"
+
+
+def test_r23_names_of_ipv6_are_cut_as_the_kernel_cuts_them() -> None:
+    from imagegen.knowledge.families import Family
+    from imagegen.knowledge.kube_ipvs import kube_sets
+    from imagegen.knowledge.kubernetes import Version
+    from imagegen.node.set_entries import name_of
+
+    for one in kube_sets(Version(1, 34)):
+        assert name_of(one.name[5:], "IPv6") == one.of(Family.IPV6)

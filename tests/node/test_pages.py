@@ -72,7 +72,7 @@ def test_only_an_error_is_ever_red(
     monkeypatch.setitem(brief.BRIEF, "swap", ("A title", severity, "a file"))
     told = finding(fact("swap", {}), outcome)
     assert told["result"] == ("red" if severity == "error" else "warning")
-    assert (told["severity"], told["saw"], told["remedy"]) == (severity, "b", "c A remedy.")
+    assert (told["severity"], told["saw"], told["remedy"]) == (severity, "b", "c")
 
 
 def test_an_unknown_stays_unknown_whatever_its_severity(monkeypatch: pytest.MonkeyPatch) -> None:

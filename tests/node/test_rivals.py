@@ -201,3 +201,83 @@ def test_a_process_that_ends_between_open_and_read(fake: FakeNode,
             raise ProcessLookupError(3, "No such process")
     monkeypatch.setattr("builtins.open", lambda *_, **__: Gone())
     assert fake.node().read("/proc/426/stat") is None
+
+
+JUMPED = """\
+*nat
+:PREROUTING ACCEPT [0:0]
+:KUBE-SERVICES - [0:0]
+-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+COMMIT
+*filter
+:INPUT ACCEPT [0:0]
+:KUBE-SERVICES - [0:0]
+{jump}-A KUBE-SERVICES -d 10.254.9.9/32 -p tcp -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable
+COMMIT
+"""  # noqa: E501
+IN_FILTER = {("ip", "nat", "KUBE-SERVICES"), ("ip", "filter", "KUBE-SERVICES")}
+
+
+def test_r26_ipvs_mode_has_no_services_in_filter(fake: FakeNode) -> None:
+    """That nothing jumps there makes it dust; a hook that leads there makes its REJECT act."""
+    ready(fake, IN_FILTER)
+    fake.host.programs["iptables-save"] = (0, JUMPED.replace("{jump}", ""))
+    outcome = fake.judge("leftovers", {"mode": "ipvs"})
+    assert outcome.result == "warning"
+    assert "filter KUBE-SERVICES; no packet reaches them" in outcome.saw
+    jump = "-A INPUT -m conntrack --ctstate NEW -j KUBE-SERVICES\n"
+    fake.host.programs["iptables-save"] = (0, JUMPED.replace("{jump}", jump))
+    outcome = fake.judge("leftovers", {"mode": "ipvs"})
+    assert outcome.result == "red"
+    assert "packets reach filter KUBE-SERVICES (REJECT)" in outcome.saw
+
+
+def test_r26_a_jump_by_way_of_another_chain_or_of_the_old_kind(fake: FakeNode) -> None:
+    ready(fake, IN_FILTER)
+    fake.host.programs["iptables-save"] = (0, JUMPED.replace("{jump}", ""))
+    fake.host.programs["iptables-legacy-save"] = (0, JUMPED.replace(
+        "{jump}", "-A INPUT -j MINE\n-A MINE -g KUBE-SERVICES\n"))
+    assert fake.judge("leftovers", {"mode": "ipvs"}).result == "red"
+
+
+def test_r26_jumps_that_cannot_be_read(fake: FakeNode) -> None:
+    ready(fake, IN_FILTER)
+    outcome = fake.judge("leftovers", {"mode": "ipvs"})
+    assert outcome.result == "warning"
+    assert "whether anything jumps there cannot be read" in outcome.saw
+
+
+@pytest.mark.parametrize("chain", [
+    ("ip", "nat", "KUBE-NODEPORTS"), ("ip6", "filter", "KUBE-EXTERNAL-SERVICES"),
+    ("ip", "mangle", "KUBE-PROXY-CANARY"), ("ip", "filter", "KUBE-NODEPORTS"),
+    ("ip", "nat", "KUBE-SVC-ABC"), ("ip", "nat", "KUBE-FW-ABC")])
+def test_r26_every_name_of_iptables_mode(fake: FakeNode, chain: tuple[str, str, str]) -> None:
+    ready(fake, {chain})
+    for mode in ("ipvs", "nftables"):
+        assert chain[2] in fake.judge("leftovers", {"mode": mode}).saw
+
+
+@pytest.mark.parametrize("chain", [
+    ("ip", "nat", "KUBE-SERVICES"), ("ip", "nat", "KUBE-NODE-PORT"),
+    ("ip", "filter", "KUBE-FORWARD"),
+    ("ip6", "nat", "KUBE-LOAD-BALANCER"), ("ip", "filter", "KUBE-IPVS-FILTER"),
+    ("ip", "filter", "KUBE-IPVS-OUT-FILTER"), ("ip", "filter", "KUBE-PROXY-FIREWALL")])
+def test_r26_what_ipvs_mode_has_itself(fake: FakeNode, chain: tuple[str, str, str]) -> None:
+    ready(fake, {chain})
+    assert fake.judge("leftovers", {"mode": "ipvs"}).result == "ok"
+    assert fake.judge("leftovers", {"mode": "nftables"}).result == "warning"
+
+
+@pytest.mark.parametrize("chain", [
+    ("ip", "filter", "KUBE-FIREWALL"), ("ip", "mangle", "KUBE-KUBELET-CANARY"),
+    ("ip", "mangle", "KUBE-IPTABLES-HINT"), ("ip", "nat", "KUBE-MARK-MASQ"),
+    ("ip", "nat", "KUBE-MARK-DROP"), ("ip", "nat", "KUBE-POSTROUTING")])
+def test_r26_the_kubelets_own_chains(fake: FakeNode, chain: tuple[str, str, str]) -> None:
+    ready(fake, {chain})
+    for mode in ("ipvs", "nftables"):
+        assert fake.judge("leftovers", {"mode": mode}).result == "ok"
+
+
+def ready(fake: FakeNode, chains: set[tuple[str, str, str]]) -> None:
+    fake.write("/proc/modules", "nf_tables 1 0 - Live 0x0\n")
+    fake.host.filter = chains

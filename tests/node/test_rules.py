@@ -10,7 +10,7 @@ import pytest
 
 from imagegen.node.expectations import expectations
 from imagegen.node.judge import judged
-from imagegen.node.model import RESULTS, finding
+from imagegen.node.model import RESULTS, UNKNOWN, Outcome, finding, red
 from imagegen.node.rules import NONE, RULES
 from tests.node.fake import FakeNode, fact
 
@@ -62,7 +62,7 @@ def test_every_rule_has_a_test_that_is_green_and_one_that_is_not(rule: str) -> N
 def test_a_rule_that_is_not_known_is_unknown(fake: FakeNode) -> None:
     outcome = fake.judge("moon", {"phase": "full"})
     assert outcome.result == "unknown"
-    assert "'moon' is not known" in outcome.saw
+    assert "the rule moon is not known" in outcome.saw
 
 
 def test_a_rule_that_breaks_is_unknown(fake: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,15 @@ def test_what_cannot_be_read_is_unknown(fake: FakeNode) -> None:
     assert fake.judge("scheduler", {"name": "rr"}).result == "unknown"
 
 
-def test_a_finding_has_the_facts_words_and_the_rules_first(fake: FakeNode) -> None:
+def test_of_two_remedies_the_rules_is_the_one(fake: FakeNode) -> None:
+    """R29: the rule has seen what is wrong, and the two together contradicted each other."""
+    one = fact("swap", {})
+    assert finding(one, red("a", "b", "Restore it."))["remedy"] == "Restore it."
+    assert finding(one, red("a", "b"))["remedy"] == "A remedy."
+    assert finding(one, Outcome(UNKNOWN, "a", "b"))["remedy"] == "A remedy."
+
+
+def test_a_finding_has_the_facts_words_and_the_rules_remedy(fake: FakeNode) -> None:
     one = fact("sysctl", {"key": "net.ipv4.ip_forward", "value": "1"})
     fake.write("/proc/sys/net/ipv4/ip_forward", "0")
     fake.write("/etc/sysctl.d/zz.conf", "net.ipv4.ip_forward=0\n")
@@ -91,7 +99,7 @@ def test_a_finding_has_the_facts_words_and_the_rules_first(fake: FakeNode) -> No
         "read": "/proc/sys for net.ipv4.ip_forward, and sysctl.d in /etc, /run, /usr/local/lib and "
         "/usr/lib for who set it",
         "saw": "0, set by /etc/sysctl.d/zz.conf:1", "why": "a reason", "source": "a source",
-        "remedy": "Remove line 1 of /etc/sysctl.d/zz.conf. A remedy."}
+        "remedy": "Remove line 1 of /etc/sysctl.d/zz.conf."}
     fake.write("/proc/sys/net/ipv4/ip_forward", "1")
     fake.write("/etc/sysctl.d/zz.conf", "")
     assert finding(one, judged(one, fake.node("table", [one])))["remedy"] == ""

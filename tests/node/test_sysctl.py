@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imagegen.node.sysctl_files import SysctlFiles, proc_path
-from tests.node.fake import FakeNode
+from tests.node.fake import KERNEL, FakeNode
 
 FORWARD = {"key": "net.ipv4.ip_forward", "value": "1"}
 LIVE = "/proc/sys/net/ipv4/ip_forward"
@@ -153,3 +153,23 @@ def test_bytes_that_are_no_text_do_not_hurt(fake: FakeNode) -> None:
     fake.write(LIVE, b"\xff\xfe\n")
     fake.write("/etc/sysctl.d/9.conf", b"\xff\xff=\x00\n=\n-\nnet.ipv4.ip_forward")
     assert fake.judge("sysctl", FORWARD).result == "red"
+
+
+@pytest.mark.parametrize("there", ["loaded", "builtin"])
+def test_r28_a_key_that_the_kernel_does_not_have(fake: FakeNode, there: str) -> None:
+    """ip_vs is at work, so that it cannot be why the key is missing."""
+    if there == "loaded":
+        fake.write("/proc/modules", "ip_vs 1 0 - Live 0x0\n")
+    else:
+        fake.write(f"/lib/modules/{KERNEL}/modules.builtin", "kernel/net/netfilter/ipvs/ip_vs.ko\n")
+    outcome = fake.judge("sysctl", {"key": "net.ipv4.vs.run_estimation", "value": "1"})
+    assert outcome.result == "red"
+    assert "net/ipv4/vs/run_estimation is not there, though ip_vs is loaded" in outcome.saw
+    assert "not in /proc/modules" not in outcome.saw
+    assert KERNEL in outcome.remedy
+
+
+def test_r28_a_key_whose_module_is_absent(fake: FakeNode) -> None:
+    fake.write("/proc/modules", "overlay 1 0 - Live 0x0\n")
+    outcome = fake.judge("sysctl", {"key": "net.ipv4.vs.conntrack", "value": "1"})
+    assert "ip_vs is not in /proc/modules" in outcome.saw

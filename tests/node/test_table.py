@@ -228,3 +228,26 @@ def test_no_table_makes_a_rule_crash(fake: FakeNode, text: bytes) -> None:
                          ("forwarding", {"method": "Masq"}), ("loopback", {"allowed": False}),
                          ("stray_probe", {}), ("device", {"name": "kube-ipvs0"})):
         assert fake.judge(rule, expect).result in ("ok", "red", "warning", "unknown")
+
+
+@pytest.mark.parametrize("scheduler", ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sed", "nq", "fo",
+                                       "ovf", "twos"])
+def test_weight_zero_drains(fake: FakeNode, scheduler: str) -> None:
+    fake.table(DRAINING.replace("rr", scheduler))
+    outcome = fake.judge("endpoints", {})
+    assert (outcome.result, outcome.saw) == ("ok", "1 draining")
+
+
+@pytest.mark.parametrize("scheduler", ["mh", "sh", "dh"])
+def test_r25_a_scheduler_that_hashes_refuses_its_clients(fake: FakeNode, scheduler: str) -> None:
+    """ip_vs_mh.c, ip_vs_sh.c, ip_vs_dh.c: the place of a client is chosen before the weight is."""
+    fake.table(DRAINING.replace("rr", scheduler))
+    outcome = fake.judge("endpoints", {})
+    assert outcome.result == "warning"
+    assert f"TCP 10.254.0.1:443 ({scheduler})" in outcome.saw
+    assert fake.judge("endpoints", {"excluded": ["10.254.0.0/16"]}).result == "ok"
+
+
+DRAINING = ("TCP  0AFE0001:01BB rr  \n"
+            "  -> C0A8018E:192B      Masq    1      0          0         \n"
+            "  -> C0A8018F:192B      Masq    0      3          0         \n")

@@ -90,5 +90,6 @@ def test_excluded_ranges_reach_the_rules_of_the_whole_table() -> None:
     plan = facts({"kubeProxy.config.ipvs.excludeCIDRs": kept})
     told = {name for name, fact in plan.items() if "excluded" in fact.proof.expect}
     assert told == {"ipvs.device", "ipvs.scheduler", "ipvs.forwarding", "ipvs.endpoints",
-                    "ipvs.flags", "ipvs.foreign", "ipvs.node-ports", "ipvs.set-entries.IPv4"}
+                    "ipvs.flags", "ipvs.foreign", "ipvs.node-ports", "ipvs.set-entries.IPv4",
+                    "ipvs.firewall"}
     assert all(plan[name].proof.expect["excluded"] == kept for name in told)

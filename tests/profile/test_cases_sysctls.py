@@ -7,11 +7,13 @@ terraform-aws-eks 3595.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from imagegen.knowledge.sysctls import dotted, meant, proc_path
+from imagegen.knowledge.sysctls import USUAL_LOCAL_PORTS, dotted, meant, proc_path
 from imagegen.node import sysctl_files
-from tests.profile.cases import file, found, node_file, rendering, rules, said
+from tests.profile.cases import ROCKY, file, found, node_file, rendering, rules, said
 
 FILE = "etc/sysctl.d/99-zz-imagegen-ipvs.conf"
 
@@ -108,8 +110,8 @@ def test_the_kubelet_s_own(key: str, value: str, told: bool) -> None:
 @pytest.mark.parametrize(("changes", "told"), [
     (sysctl("sunrpc.tcp_slot_table_entries", "128"), True),
     ({**sysctl("sunrpc.tcp_slot_table_entries", "128"), "os.modules": ["sunrpc"]}, False),
-    (sysctl("net.ipv4.vs.conn_reuse_mode", "0"), False),
-    ({**sysctl("net.ipv4.vs.conn_reuse_mode", "0"), "kubeProxy.config.mode": "nftables"}, True),
+    (sysctl("net.ipv4.vs.drop_entry", "0"), False),
+    ({**sysctl("net.ipv4.vs.drop_entry", "0"), "kubeProxy.config.mode": "nftables"}, True),
     (sysctl("net.bridge.bridge-nf-call-arptables", "1"), False)])
 def test_a_key_that_a_module_brings(changes: dict[str, object], told: bool) -> None:
     assert found(changes) == [("sysctl-module", "warning")] * told
@@ -176,3 +178,48 @@ def test_a_tab_between_numbers_is_a_blank() -> None:
     text = node_file(rendering(sysctl("net.ipv4.tcp_rmem", "4096\t131072\t6291456")), FILE)
     assert "net.ipv4.tcp_rmem = 4096 131072 6291456" in text.split("\n")
     assert rules(sysctl("net.core.somaxconn", "1\n2")) == ["control-character"]
+
+
+OLD = {**ROCKY, "os.release": "8"}
+
+
+@pytest.mark.parametrize(("value", "where", "told"), [
+    ("0", {}, [("sysctl-of-old-kernels", "warning")]), ("1", {}, []), ("2", {}, []),
+    ("1", OLD, [("sysctl-of-kube-proxy", "error")]),
+    ("0", OLD, [("sysctl-of-kube-proxy", "error")]),
+    ("0", ROCKY, [("sysctl-of-old-kernels", "warning")])])
+def test_r14_conn_reuse_mode_by_kernel(value: str, where: dict[str, object],
+                                       told: list[tuple[str, str]]) -> None:
+    """EL 9's 5.14 is from 5.9 on, and EL 8's 4.18 before it."""
+    key = "net/ipv4/vs/conn_reuse_mode" if value == "2" else "net.ipv4.vs.conn_reuse_mode"
+    assert found({**sysctl(key, value), **where}) == told
+
+
+def test_a_key_of_a_newer_kernel() -> None:
+    assert rules({**sysctl("net.ipv4.vs.est_nice", "5"), **OLD}) == ["sysctl-gone"]
+    assert rules(sysctl("net.ipv4.vs.run_estimation", "0")) == []
+
+
+@pytest.mark.parametrize("key", ["net.ipv4.vs.conntrack", "net.ipv4.vs.expire_nodest_conn"])
+def test_a_value_against_kube_proxy_s_own_is_said_to_contradict(key: str) -> None:
+    assert "contradicts" in said(sysctl(key, "0"))
+    assert "says nothing" in said(sysctl(key, "1"))
+
+
+@pytest.mark.parametrize(("ports", "keys", "told"), [
+    ("20000-52767", {}, True), ("30000-32768", {}, True), ("60999-61000", {}, True),
+    ("61000-65535", {}, False), ("30000-32767", {}, False),
+    ("20000-52767", {"net.ipv4.ip_local_reserved_ports": "20000-52767"}, False),
+    ("20000-52767", {"net/ipv4/ip_local_reserved_ports": "32768-52767"}, False),
+    ("20000-52767", {"net.ipv4.ip_local_reserved_ports": "20000-40000"}, True),
+    ("20000-52767", {"net.ipv4.ip_local_port_range": "53000 60999"}, False)])
+def test_r15_node_ports_and_the_kernel_s_own(ports: str, keys: dict[str, str],
+                                             told: bool) -> None:
+    changes = {"cluster.nodePortRange": ports, "os.sysctls": keys}
+    assert ("cluster-node-ports-local", "warning") in found(changes) if told else (
+        "cluster-node-ports-local" not in rules(changes))
+
+
+def test_the_usual_local_ports_are_the_kernel_s() -> None:
+    live = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    assert tuple(map(int, live)) == USUAL_LOCAL_PORTS

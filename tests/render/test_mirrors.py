@@ -18,17 +18,11 @@ from imagegen.plan.node_network import APT_PROXY
 from imagegen.render.render import Rendering, render
 from tests.distributions import ALL, BASE_OS, KEY, changes, of_dnf
 from tests.profiles import changed, parsed
-from tests.tools.debian import unpacked
+from tests.tools.debian import unpacked, unpacked_whole
 from tests.verbs import ROOT
 
 RPM = [release.title for release in ALL if release.manager is Manager.DNF]
 APT = [release for release in ALL if release.manager is Manager.APT]
-# dnf and all that its own modules are linked to, as far as Debian's minimal system has it not
-DNF = ("python3-dnf", "dnf-data", "python3-gpg", "python3-hawkey", "python3-libdnf",
-       "python3-libcomps", "python3-rpm", "libdnf2", "libdnf2-common", "libcomps0", "librepo0",
-       "librpm9", "librpmio9", "librpmsign9", "librpmbuild9", "rpm-common", "libsolv1",
-       "libsolvext1", "libmodulemd2", "libsmartcols1", "libjson-c5", "libglib2.0-0", "liblua5.3-0",
-       "libpopt0", "libgpgme11", "libassuan0", "libcurl3-gnutls", "libxml2", "libfsverity0")
 PROXY = {"http": "http://proxy.example.org:3128", "https": "http://proxy.example.org:3129",
          "noProxy": [".example.org", "2001:db8::/32"]}
 READER = """
@@ -65,7 +59,7 @@ def read_by_dnf(folder: Path) -> list[list[Any]]:
 
 def told_by_dnf(folder: Path) -> list[str]:
     """dnf's own reader's word on the repositories, then on dnf.conf and each one's proxy."""
-    root = unpacked(*DNF)
+    root = unpacked_whole("python3-dnf")
     env = {"PYTHONPATH": f"{root}/usr/lib/python3/dist-packages", "HOME": str(folder),
            "LD_LIBRARY_PATH": f"{root}/usr/lib/x86_64-linux-gnu",
            "RPM_CONFIGDIR": f"{root}/usr/lib/rpm"}

@@ -13,7 +13,7 @@ from imagegen.common.run import Done, need, run
 from imagegen.render.packer import build_user_data
 from tests.profiles import GOOD, rendered
 from tests.render.unit_root import PLACE, UNITS, unit_root, verified
-from tests.tools.debian import unpacked
+from tests.tools.debian import unpacked_whole
 
 # what each change must make systemd say
 FAULTS = {
@@ -53,7 +53,7 @@ def test_systemd_sees_what_is_broken(fault: str, root: Path) -> None:
 @pytest.fixture
 def sshd(tmp_path: Path) -> Callable[[str], Done]:
     """`sshd -t` on a configuration, in a mount namespace that has sshd's account and folder."""
-    root = unpacked("openssh-server", "libwrap0")
+    root = unpacked_whole("openssh-server")
     run([need("ssh-keygen", "openssh-client"), "-q", "-t", "ed25519", "-N", "", "-f",
          str(tmp_path / "key")])
     account = "sshd:x:199:65534::/run/sshd:/usr/sbin/nologin\n"

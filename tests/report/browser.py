@@ -1,4 +1,8 @@
-"""A real Chromium for pages: what it logs, what it asks the network for, and how it draws."""
+"""A real Chromium for pages: what it logs, what it asks the network for, and how it draws.
+
+What a person does to a page (mouse, finger, keys, wheel) comes to it as the browser's own input
+events, never as a script's call: a page that redraws itself under the pointer is seen failing.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,20 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 
+# The middle of an element's first line box that is in sight, or a sentence about why there is none.
+POINT = """
+const element = document.querySelectorAll(arguments[0])[arguments[1]];
+if (!element) return "no such element";
+element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+const box = element.getClientRects()[0];
+if (!box || box.width === 0 || box.height === 0) return "not in sight";
+const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
+const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+const point = [(left + right) / 2, (top + bottom) / 2];
+const hit = document.elementFromPoint(...point);
+if (!element.contains(hit)) return `covered by ${hit && hit.outerHTML.slice(0, 200)}`;
+return point;
+"""
 PROGRAMS = {"chromium": "chromium", "chromedriver": "chromium-driver"}
 
 
@@ -23,6 +41,7 @@ class Browser:
 
     def __init__(self, driver: Chrome) -> None:
         self.driver = driver
+        self.touched = False
 
     def open(self, path: Path, fragment: str = "") -> None:
         """The page, drawn; what was logged before is forgotten."""
@@ -51,7 +70,7 @@ class Browser:
     def size(self, width: int, height: int = 900) -> None:
         """The page's own size, narrower than a window can be."""
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": self.touched})
 
     def scheme(self, scheme: str, media: str = "") -> None:
         """What the system prefers: light or dark; `print` as the medium."""
@@ -78,9 +97,45 @@ class Browser:
         """How many elements a selector finds."""
         return int(self.run("return document.querySelectorAll(arguments[0]).length", selector))
 
-    def click(self, selector: str) -> None:
-        """The first element that a selector finds, clicked."""
-        self.run("document.querySelector(arguments[0]).click()", selector)
+    def click(self, selector: str, place: int = 0) -> None:
+        """The mouse pressed and released over an element, wherever it is."""
+        x, y = self.point_of(selector, place)
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
+                "type": kind, "x": x, "y": y, "button": "none" if kind == "mouseMoved" else "left",
+                "buttons": int(kind == "mousePressed"), "clickCount": int(kind != "mouseMoved")})
+
+    def tap(self, selector: str, place: int = 0) -> None:
+        """A finger put on an element and lifted; `touch()` comes before."""
+        x, y = self.point_of(selector, place)
+        for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchEnd", [])):
+            self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {
+                "type": kind, "touchPoints": points})
+
+    def turn_wheel(self, selector: str, by: int) -> None:
+        """The mouse wheel turned over an element, by so many pixels."""
+        x, y = self.point_of(selector, 0)
+        self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
+            "type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": by})
+
+    def point_of(self, selector: str, place: int) -> tuple[float, float]:
+        """Where the n-th element that a selector finds can be touched, scrolled into sight.
+
+        An element that another one covers there is no element that a person can press.
+        """
+        found = self.run(POINT, selector, place)
+        assert isinstance(found, list), f"{selector}: {found}"
+        return found[0], found[1]
+
+    def touch(self, *, on: bool) -> None:
+        """A screen that is touched, as a phone's; or a mouse again."""
+        self.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {
+            "enabled": on, "maxTouchPoints": 5})
+        self.touched = on
+
+    def scripts(self, *, on: bool) -> None:
+        """Whether the pages opened from now on may run scripts."""
+        self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not on})
 
     def pdf(self) -> bytes:
         """The page on paper."""

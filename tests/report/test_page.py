@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import pypdf
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from imagegen.report.html import html_page
-from imagegen.report.html_read import read_all
 from tests.report import fleet
 from tests.report.browser import Browser
+from tests.report.pages import written
 
+pytestmark = pytest.mark.usefixtures("quiet")
 ALL_FAULTS = tuple(range(len(fleet.FAULTS)))
-
-
-def written(folder: Path, *verdicts: dict[str, Any], broken: str = "") -> Path:
-    """The page of these verdicts, in a file."""
-    lines = "\n".join([*map(json.dumps, verdicts), broken]).encode("utf-8", "replace")
-    path = folder / "report.html"
-    path.write_bytes(html_page(read_all([Path("-")], io.BytesIO(lines))).data)
-    return path
-
-
-@pytest.fixture
-def page(chromium: Browser, tmp_path: Path) -> Browser:
-    """A fleet of forty, some of it red, wide and light; nothing is logged, nothing is asked for."""
-    chromium.scheme("light")
-    chromium.size(1280)
-    chromium.open(written(tmp_path, *fleet.fleet(40)))
-    return chromium
-
-
-@pytest.fixture(autouse=True)
-def quiet(chromium: Browser) -> Any:
-    """Whatever a test does, the page logs nothing and asks for nothing."""
-    yield
-    assert (chromium.console(), chromium.requests()) == ([], [])
 
 
 def rows(page: Browser) -> list[str]:
@@ -54,7 +28,7 @@ def test_red_first(page: Browser) -> None:
     assert rows(page)[:7] == ["node-0013", "node-0033", "node-0005", "node-0025", "node-0018",
                               "node-0038", "node-0011"]
     assert page.text("#node-title").split() == ["✖", "RED", "node-0013"]
-    assert "2025-10-09 08:53:33 UTC" in page.text(".identity")
+    assert "2025-10-09 08:53:33 UTC" in page.text(".about")
     first = page.text(".finding")
     assert all(text in first for text in (
         "sysctl.net.ipv4.ip_forward", "0, set by /etc/sysctl.d/99-hardening.conf", "expected",
@@ -93,6 +67,13 @@ def test_search(page: Browser, text: str, shown: list[str], count: int) -> None:
     assert rows(page) == shown
 
 
+def choose_rule(page: Browser, rule: str) -> None:
+    """By keyboard: the list that a click opens is no part of the page."""
+    page.run("document.getElementById('rule').focus()")
+    page.keys(rule)
+    page.soon("document.getElementById('rule').value === arguments[0]", rule)
+
+
 def test_filter_by_result_and_by_rule(page: Browser) -> None:
     for result in (0, 2, 3):
         page.click(f"[data-result='{result}']")
@@ -101,8 +82,7 @@ def test_filter_by_result_and_by_rule(page: Browser) -> None:
     assert f"The filter hides {len(fleet.facts()) - 1} findings" in page.text(".note")
     page.click("#clear")
     assert page.text("#count") == "" and len(rows(page)) > 10
-    page.run("const rule = document.getElementById('rule'); rule.value = 'scheduler'; "
-             "rule.dispatchEvent(new Event('change'))")
+    choose_rule(page, "scheduler")
     assert page.text("#count") == "40 of 40 nodes" and page.count(".finding") == 1
 
 
@@ -146,7 +126,7 @@ def test_by_keyboard(page: Browser) -> None:
 
 def test_the_focus_is_always_in_sight(page: Browser) -> None:
     seen = set()
-    for _ in range(16):
+    for _ in range(20):
         page.keys(Keys.TAB)
         seen.add(focus(page))
         outline = page.run("const style = getComputedStyle(document.activeElement); "
@@ -175,12 +155,12 @@ def test_dark_as_the_system_or_as_chosen(page: Browser) -> None:
 
 def test_facts_over_the_fleet(page: Browser) -> None:
     page.keys("f")
-    page.run("document.querySelector('.finding').open = true")
+    page.click(".finding summary")
     page.soon("document.querySelectorAll('.variant').length === 2")
     shown = page.text(".finding")
     assert all(text in shown for text in ("4 red", "36 ok", "on 4 nodes", "on 36 nodes",
                                           "99-hardening.conf", "node-0033", "and 24 more"))
-    page.run("[...document.querySelectorAll('.variant .link')].at(-1).click()")
+    page.click(".variant .link", page.count(".variant .link") - 1)
     assert "node-0040" in page.text(".finding") and "more" not in page.text(".finding")
     page.click(".variant .link")
     assert page.text("#node-title").split()[-1] == "node-0013"
@@ -210,7 +190,7 @@ def test_the_table_is_sorted_by_any_column(page: Browser) -> None:
     order = ("return [...document.querySelectorAll('.virtual')].map((one) => "
              "[one.children[1].innerText, Number(one.children[6].innerText)])")
     assert [one[0] for one in page.run(order)][:3] == [
-        "10.96.0.1:443", "10.96.0.2:80", "10.96.0.3:443"]
+        "10.96.0.1:53", "10.96.0.1:443", "10.96.0.2:80"]
     page.click("[data-name='active']")
     up = [one[1] for one in page.run(order)]
     page.click("[data-name='active']")
@@ -225,7 +205,7 @@ def test_the_timeline(page: Browser) -> None:
     assert all(text in words for text in ("boot: the check began", "ipvs.api-service: waited",
                                           "kube-proxy.service: active 27.1 s after",
                                           "no virtual server TCP 10.96.0.1:443", "check: "))
-    assert page.count(".chart .bar") == 6 and page.count(".chart .tick") >= 3
+    assert page.count(".chart.broad .bar") == 6 and page.count(".chart.broad .tick") >= 3
 
 
 def test_one_node_needs_no_list(chromium: Browser, tmp_path: Path) -> None:
@@ -343,7 +323,8 @@ def test_a_pale_text_is_seen(page: Browser) -> None:
 
 def test_no_result_is_told_by_colour_alone(page: Browser) -> None:
     said = page.run("return [...document.querySelectorAll('.badge')].map((one) => one.innerText)")
-    assert all(any(word in text.lower() for word in ("red", "unknown", "warning", "ok", "green"))
+    assert all(any(word in text.lower() for word in ("red", "unknown", "warning", "ok", "green",
+                                                 "older than", " ago"))
                for text in said)
     assert all(page.run("return [...document.querySelectorAll('.finding')].map((one) => "
                         "one.querySelector('.badge') !== null)"))
@@ -354,14 +335,6 @@ def test_only_rows_in_sight_are_drawn(chromium: Browser, tmp_path: Path) -> None
     many = [fleet.verdict(number, services=1) for number in range(1, 301)]
     chromium.open(written(tmp_path, *many))
     assert 10 < chromium.count(".row") < 40
-    chromium.run("document.getElementById('list').scrollTop = 1e6")
+    chromium.turn_wheel("#list", 1_000_000)
     chromium.soon("document.querySelector('.rows').innerText.includes('node-0300')")
     assert chromium.count(".row") < 40
-
-
-def test_a_node_has_an_address(chromium: Browser, tmp_path: Path) -> None:
-    path = written(tmp_path, *fleet.fleet(8))
-    chromium.open(path, "#node=2")
-    assert chromium.text("#node-title").split()[-1] == "node-0003"
-    chromium.open(path, "#node=99")
-    assert chromium.text("#node-title").split()[-1] == "node-0005"

@@ -11,7 +11,8 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.report import fleet
 from tests.report.browser import Browser
-from tests.report.test_page import seen_whole, written
+from tests.report.pages import written
+from tests.report.test_page import seen_whole
 
 RUN = "window.ran=1"
 PAYLOADS = (

@@ -26,38 +26,28 @@ def proof(verdicts: list[dict[str, Any]], shared: tuple[str, ...] = ()) -> Proof
     return Proof(reports, shared)
 
 
-# what each format says of two green nodes, and of one node with two red facts, written by hand
+# what two green clones and one red one are in each format, written down here and not asked of it
 SAID = {
-    "documentation": (["GREEN  level table  profile quickstart  node n1\n", "  ok a\n",
-                       "GREEN  level table  profile quickstart  node n2\n"],
-                      ["RED  level table  profile quickstart  node n1\n", "  red c\n", "  red d\n",
-                       "2 red, 1 unknown, 1 warning, 1 ok;"]),
-    "junit": (['tests="1" failures="0" errors="0"', 'hostname="n1"', 'hostname="n2"',
-               '<property name="verdict" value="green"/>'],
-              ['tests="5" failures="2" errors="1"', '<failure type="sysctl" message="0">',
-               '<property name="verdict" value="red"/>']),
-    "tap": (["TAP version 13\n1..2\nok 1 - n1 a Title of sysctl\nok 2 - n2 a Title of sysctl\n"],
-            ["1..5\nok 1 - a Title of sysctl\nnot ok 2 - b ", "not ok 3 - c ", "not ok 4 - d ",
-             "ok 5 - e Title of sysctl\n"]),
-    "prometheus": (['imagegen_node_healthy{node="n1",level="table"} 1\n',
-                    'imagegen_node_healthy{node="n2",level="table"} 1\n'],
-                   ['imagegen_node_healthy{level="table"} 0\n',
-                    'imagegen_findings{result="red",severity="error"} 2\n']),
-    "nagios": (["IPVS OK - GREEN level table, ", " ok=2;"],
-               ["IPVS CRITICAL - RED level table: c is 0, expected 1 (+2 more) | red=2;"]),
-    "npd": (["GREEN level table, "], ["RED: c is 0, expected 1 (+2 more)\n"]),
+    "documentation": (("GREEN  level table", "node n1", "node n2"),
+                      ("RED  level table", "unknown b", "red c", "2 red, 1 unknown, 1 warning")),
+    "junit": (('tests="1" failures="0"', 'hostname="n1"', 'hostname="n2"'),
+              ('tests="5" failures="2" errors="1"',)),
+    "tap": (("1..2\n", "ok 1 - n1 a", "ok 2 - n2 a"), ("1..5\n", "not ok 2 - b", "not ok 3 - c")),
+    "nagios": (("IPVS OK - GREEN", "ok=2;"), ("IPVS CRITICAL - RED", "red=2;", "unknown=1;")),
+    "prometheus": (('imagegen_node_healthy{node="n1",level="table"} 1\n', '{node="n2",'),
+                   ('imagegen_node_healthy{level="table"} 0\n',
+                    'imagegen_findings{result="red",severity="error"} 2\n')),
+    "npd": (("GREEN level table",), ("RED: c is 0, expected 1",)),
 }
 
 
-def test_every_format_of_the_node_is_one_of_the_verb() -> None:
-    assert {"text", "json", *SAID} == set(FORMATS)
-
-
-@pytest.mark.parametrize("name", SAID)
-def test_a_format_says_what_was_proven(name: str) -> None:
-    for verdicts, wanted in zip((TWO, [STATES["red"]]), SAID[name], strict=True):
-        text = proof_in(proof(verdicts), name)
-        assert [words for words in wanted if words not in text] == [], text
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("text", "json")])
+def test_a_format_says_what_the_clones_are(name: str) -> None:
+    good, bad = SAID[name]
+    green, red = proof_in(proof(TWO), name), proof_in(proof([STATES["red"]]), name)
+    assert [part for part in good if part not in green] == []
+    assert [part for part in bad if part not in red] == []
+    assert not any(part in green for part in bad)
 
 
 def test_text_and_json() -> None:

@@ -26,6 +26,7 @@ PINNED = {
 }
 VERSIONS = ("20.4", "22.4", "25.1", "26.2")
 READER = Path(__file__).with_name("cloudinit_reads.py")
+MODULES = Path(__file__).with_name("cloudinit_modules.py")
 
 
 @cache
@@ -90,3 +91,14 @@ def modules() -> set[str]:
     """The names under which cloud-init's modules may be listed."""
     files = (library() / "cloudinit/config").glob("cc_*.py")
     return {path.stem.removeprefix("cc_").replace("_", "-") for path in files}
+
+
+def done_by(version: str, documents: list[str], folder: Path) -> list[dict[str, Any]]:
+    """What the real modules do with each document: files, script or users, or where they stop."""
+    cases, output = folder / f"{version}.cases", folder / f"{version}.json"
+    cases.write_text(json.dumps(documents))
+    (folder / version).mkdir()
+    run([sys.executable, "-P", str(MODULES), str(cases), str(output), str(folder / version)],
+        env={"PYTHONPATH": str(library(version))}, timeout=600)
+    answers: list[dict[str, Any]] = json.loads(output.read_text())
+    return answers

@@ -27,6 +27,27 @@ def unpacked(*packages: str) -> Path:
 
 
 @cache
+def unpacked_whole(package: str) -> Path:
+    """The root of a package and of those that it needs and this machine has not installed.
+
+    apt says which those are, so that a minimal Debian 12 and a Debian 13 get their own.
+    """
+    folder = cache_dir("tools") / f"{package}-whole"
+    with alone(folder.with_suffix(".lock"), Silent(), f"unpacking {package}"):
+        if not (folder / "versions").is_file():
+            _unpack((package, *_needed(package)), folder)
+    return folder / "root"
+
+
+def _needed(package: str) -> list[str]:
+    """What apt would install for a package, without installing it."""
+    trial = run([need("apt-get", "apt"), "-q", "--simulate", "--no-install-recommends", "install",
+                 package], timeout=300)
+    rows = [line.split() for line in trial.output.splitlines() if line.startswith("Inst ")]
+    return [row[1] for row in rows if row[1] != package]
+
+
+@cache
 def fetched(name: str, url: str, sha256: str) -> Path:
     """The root of one package's files that this machine's apt does not know, pinned."""
     package = pinned_file(name, None, url, sha256, Silent())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import platform
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from imagegen.bake.kube.answers import require_version
 from imagegen.bake.kube.compile import Workshop, compile_programs
 from imagegen.bake.kube.pins import KubeProgram, Pins, input_digest, pins, require_buildable
 from imagegen.common.errors import ToolError
@@ -15,7 +15,6 @@ from imagegen.common.files import private_dir, sha256_file
 from imagegen.common.locks import alone
 from imagegen.common.places import cache_dir
 from imagegen.common.progress import Progress
-from imagegen.common.run import run
 
 Wanted = tuple[KubeProgram, str]
 
@@ -38,6 +37,12 @@ def kube_binaries(wanted: Sequence[Wanted], progress: Progress) -> dict[Wanted, 
         if _missing(programs, version):
             _build(programs, version, progress)
     return {(name, version): _place(name, version) for name, version in wanted}
+
+
+def built_program(program: KubeProgram, version: str) -> Path | None:
+    """A program that was compiled before, None where it was not."""
+    place = _place(program, version)
+    return place if _whole(place) else None
 
 
 def recorded_sha256(binary: Path) -> str:
@@ -98,7 +103,7 @@ def _publish(pinned: Pins, program: KubeProgram, built: Path) -> None:
     """Check the program, and give it its final name, record beside it, in one rename."""
     sha256 = sha256_file(built)
     _expected(pinned, program, sha256)
-    _answers(pinned, built)
+    require_version(program, pinned.version, built)
     digest = input_digest(program, pinned.version)
     record = {"program": program, "version": pinned.version, "sha256": sha256,
               "size": built.stat().st_size, "inputs": digest, "toolchain": pinned.toolchain}
@@ -120,13 +125,3 @@ def _expected(pinned: Pins, program: KubeProgram, sha256: str) -> None:
             hint=f"a {pinned.toolchain} that a distribution patched is the likely cause: put Go's "
             "own, or another version of Go, first on PATH",
         )
-
-
-def _answers(pinned: Pins, built: Path) -> None:
-    """A program for another machine than this one cannot be asked."""
-    if platform.machine() != "x86_64":
-        return
-    asked = ["version", "--output=short"] if built.name == KubeProgram.KUBEADM else ["--version"]
-    said = run([str(built), *asked], timeout=60).output.strip()
-    if said.removeprefix("Kubernetes ") != f"v{pinned.version}":
-        raise ToolError(f"{built.name} {pinned.version} was built, but calls itself {said!r}")

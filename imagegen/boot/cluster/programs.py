@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagegen.bake.kube import KubeProgram, kube_binary, nearest
+from imagegen.bake.kube import KubeProgram, bring_programs, nearest
 from imagegen.bake.tools import find_tool
 from imagegen.boot.cluster.certificates import Certificates
 from imagegen.boot.cluster.model import ClusterSpec
@@ -34,9 +34,9 @@ class Programs:
 
 
 def find_programs(version: str, progress: Progress) -> Programs:
-    """From KUBEBUILDER_ASSETS where that is set, else Debian's etcd and a built kube-apiserver.
+    """From KUBEBUILDER_ASSETS where that is set, else Debian's etcd and Kubernetes' API server.
 
-    What is built is of this version, or of the nearest that can be. Raises ToolError for a program
+    It is of this version, or of the nearest that can be compiled. Raises ToolError for a program
     that is not there.
     """
     folder = os.environ.get(_ASSETS)
@@ -44,7 +44,8 @@ def find_programs(version: str, progress: Progress) -> Programs:
         return Programs(_asset(Path(folder), "etcd"), _asset(Path(folder), "kube-apiserver"),
                         version)
     etcd, served = find_tool(Tool.ETCD), nearest(version, KubeProgram.APISERVER)
-    return Programs(etcd, str(kube_binary(KubeProgram.APISERVER, served, progress)), served)
+    wanted = (KubeProgram.APISERVER, served)
+    return Programs(etcd, str(bring_programs([wanted], progress)[wanted]), served)
 
 
 def _asset(folder: Path, name: str) -> str:

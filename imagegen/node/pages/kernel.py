@@ -75,12 +75,16 @@ PAGES: dict[str, Page] = {
         "The connection tracking table is as large as asked",
         "/proc/sys/net/netfilter/nf_conntrack_max, /sys/devices/system/cpu/online, the hash size "
         "of /sys/module/nf_conntrack",
-        "kube-proxy raises the table to max(cores x maxPerCore, min) at its start and never lowers "
-        "it. A smaller one means that it could not, or that a file of sysctl.d was applied again; "
+        "kube-proxy sets the table to max(cores x maxPerCore, min) at its start; from 1.36 on "
+        "a product above 1048576 is cut to that, whatever min says. It leaves a larger table "
+        "alone in 1.23 to 1.28 and from 1.37.2 on, and lowers it in every other version. A "
+        "smaller one means "
+        "that it could not, or that a file of sysctl.d was applied again; "
         "it is full sooner, and a full table drops connections.",
         "`systemctl restart kube-proxy`, and take nf_conntrack_max out of sysctl.d; the size "
         "itself is kubeProxy.config.conntrack of the profile.",
-        "kubernetes cmd/kube-proxy/app/conntrack.go, getConntrackMax and SetMax",
+        "kubernetes cmd/kube-proxy/app/conntrack.go, from 1.36 on pkg/proxy/conntrack/sysctls.go: "
+        "getConntrackMax and SetMax; PR 137002, PR 142035",
     ),
     "conntrack_use": Page(
         "The connection tracking table has room",

@@ -76,8 +76,9 @@ PAGES: dict[str, Page] = {
         "Nothing of another mode is left",
         "the chains of nf_tables by nfnetlink; of old iptables what iptables-save prints",
         "nftables mode's table hooks in before IPVS: its rules go on to send packets to endpoints "
-        "that are long gone. The KUBE-SVC- and KUBE-SEP- chains of iptables mode do nothing where "
-        "nothing jumps to them, and say that kube-proxy once ran in that mode: a warning.",
+        "that are long gone. Chains of iptables mode (KUBE-SVC-, KUBE-SEP-, KUBE-NODEPORTS, filter "
+        "KUBE-SERVICES with its REJECT) do nothing where nothing jumps to them, and are a warning; "
+        "where a hook leads there, they reject packets or take them past IPVS, and are red.",
         "Of nftables mode: `nft delete table ip kube-proxy` (and ip6), and restart kube-proxy. Of "
         "iptables mode: reboot; or stop kube-proxy, run `kube-proxy --cleanup` until it ends "
         "without an error (the second time, mostly), and start it. An image in which kube-proxy "

@@ -18,12 +18,14 @@ PAGES: dict[str, Page] = {
     ),
     "device": Page(
         "kube-ipvs0 has the virtual servers' addresses",
-        "the addresses of {name} by netlink (RTM_GETADDR), and /proc/net/ip_vs",
+        "the addresses of every device by netlink (RTM_GETADDR), /proc/net/ip_vs, /proc/net/route",
         "The kernel hands a packet to IPVS only where its address is the node's own. An address "
         "that is gone cuts a service off on this node alone; one without a virtual server makes "
-        "the node swallow what is sent there.",
+        "the node swallow what is sent there. So does one that an API server, the router or the "
+        "node itself has, too: a Service that names it in externalIPs cuts the node off.",
         "Restart kube-proxy. Where addresses go again, keep NetworkManager and systemd-networkd "
-        "off kube-ipvs0 (unmanaged).",
+        "off kube-ipvs0 (unmanaged). Take an address that another owner has out of the Service's "
+        "externalIPs.",
         "kubernetes pkg/proxy/ipvs/netlink_linux.go",
     ),
     "ipset": Page(
@@ -35,13 +37,16 @@ PAGES: dict[str, Page] = {
         "kubernetes pkg/proxy/ipvs/ipset.go; kernel net/netfilter/ipset/ip_set_core.c",
     ),
     "ipset_entries": Page(
-        "The set of service addresses holds all of them",
-        "the entries of {name}, by netlink, and /proc/net/ip_vs",
-        "The rules that masquerade match by this set. A service that is not in it answers from "
-        "some nodes and not from others. kube-proxy fills it when a sync ends; what differs counts "
+        "kube-proxy's sets hold what the table has",
+        "the entries of {name} and of the sets beside it, by netlink; /proc/net/ip_vs, kube-ipvs0",
+        "The rules that masquerade, let clients in and keep them out match by these sets. A "
+        "service "
+        "or node port that is not in its set answers from some nodes and not from others. Which "
+        "entry an external address has only its Service says, so that one of three sets is enough. "
+        "kube-proxy fills it when a sync ends; what differs counts "
         "only if it stays so: for seven seconds, and where kube-proxy has changes to make, until "
         "it has synced twice more (a minute at most).",
-        "Restart kube-proxy: it fills the set anew. Look for what runs `ipset flush`.",
+        "Restart kube-proxy: it fills the sets anew. Look for what runs `ipset flush`.",
         f"{_PROXIER}, syncIPSetEntries",
     ),
     "flags": Page(
@@ -108,6 +113,24 @@ PAGES: dict[str, Page] = {
         "Restart kube-proxy, and keep firewalld and `iptables -F` away from its chains.",
         f"{_PROXIER}, writeIptablesRules",
     ),
+    "firewall": Page(
+        "The packet filter loses no service's packets",
+        "iptables-save (ip6tables-save) of each kind in use, all other tables of nf_tables by "
+        "netlink, ipsets, the routes and addresses of the node, /proc/net/ip_vs",
+        "The table of virtual servers can be whole while a rule of somebody else's drops every "
+        "packet to it. The check follows connections of this node, of pods and of clients outside "
+        "to one service of each sort, through all rules of raw, mangle, nat, filter and nftables "
+        "in the order of the kernel. It is red where a connection of the node or of pods is lost "
+        "for certain, or where all clients outside lose a published service. It is a warning where "
+        "a match decides that cannot be read (a limit, a program, an unknown set), where some "
+        "clients outside are kept out, which may be meant, and where only an address of a "
+        "ClusterIP is closed to clients outside. A FORWARD policy of DROP alone is a warning too: "
+        "kube-proxy accepts services' packets, but pods cannot reach each other's own addresses. "
+        "What a network policy's own chains drop was asked for, and is not judged.",
+        "Remove the rule that the finding names, and where it comes from; or accept what goes to "
+        "services and what pods send before it.",
+        "kernel net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4; iptables-extensions(8); nft(8)",
+    ),
     "scheduler": Page(
         "Every virtual server has the profile's scheduler",
         "/proc/net/ip_vs",
@@ -128,8 +151,10 @@ PAGES: dict[str, Page] = {
     "endpoints": Page(
         "No service has only real servers of weight 0",
         "/proc/net/ip_vs",
-        "Weight 0 takes no new connections, which is right while one real server drains. Where "
-        "all have it, every connection is refused; a kube-proxy that restarted while one drained "
+        "Weight 0 takes no new connections, which is right while one real server drains. With mh, "
+        "sh and dh the clients whose hash leads there are refused until it is gone: a warning. "
+        "Where all have weight 0, every connection is refused; a kube-proxy that restarted while "
+        "one drained "
         "is known to leave it so.",
         "Restart kube-proxy. A Service without endpoints is a warning only: its selector finds no "
         "ready pod.",

@@ -76,7 +76,8 @@ RULES = {
     "rival_manager": Rule("rivals.device", {"name": (str,)}),
     "rival_proxy": Rule("rivals.proxies", {"name": (str,)}),
     "leftovers": Rule("leftovers.judge", {"mode": (str,)}),
-    "conntrack_size": Rule("conntrack.size", {"perCore": (int,), "min": (int,)}, settles=True),
+    "conntrack_size": Rule("conntrack.size", {"perCore": (int,), "min": (int,),
+                                             "cap": (int, NONE)}, settles=True),
     "conntrack_use": Rule("conntrack.use", {}),
     "interfaces": Rule("network.interfaces", {}),
     "iptables_kind": Rule("network.iptables", {}),
@@ -96,7 +97,8 @@ RULES = {
     "account_absent": Rule("seal.account_absent", {"user": (str,)}),
     # it loads the modules that it needs, so it must not come before the module rule
     "probe": Rule("probe.judge", {"scheduler": (str,), "families": (list, NONE)}, last=True),
-    "device": Rule("device.judge", {"name": (str,), **WHOSE}, settles=True),
+    "device": Rule("device.judge", {"name": (str,), "api": (str, NONE), "apiServers": (list, NONE),
+                                    **WHOSE}, settles=True),
     "proxy_mode": Rule("proxy.mode", {"mode": (str,)}, settles=True),
     # /metrics of 5,000 services takes Python more than a second on an emulated node
     "proxy_sync": Rule("proxy.sync", {"families": (list, NONE)}, settles=True, last=True),
@@ -107,6 +109,7 @@ RULES = {
     "ipset": Rule("ipset.judge", {"sets": (list,), "family": (str,)}, settles=True),
     # where it differs it looks again, for seconds
     "ipset_entries": Rule("ipset.entries", {"name": (str,), "family": (str,), "ranges": (list,),
+                                            "nodePorts": (str, NONE),
                                             "excluded": (list, NONE)}, settles=True, last=True),
     "scheduler": Rule("table.scheduler", {"name": (str,), **WHOSE}, settles=True),
     "forwarding": Rule("table.forwarding", {"method": (str,), **WHOSE}, settles=True),
@@ -122,6 +125,10 @@ RULES = {
     # a program that prints every rule of the node
     "chains": Rule("chains.judge", {"family": (str,), "rules": (list,)}, settles=True, last=True,
                    programs="programs"),
+    # kube-proxy's own chains come first; the program that prints all rules is run once for both
+    "firewall": Rule("firewall.judge", {"ranges": (list,), "pods": (list,), "nodePorts": (str,),
+                                        "families": (list, NONE), "excluded": (list, NONE)},
+                     settles=True, last=True, programs="programs"),
     "stray_probe": Rule("table.stray_probe", {}, settles=True),
     "loopback": Rule("table.loopback", {"allowed": (bool,)}, settles=True),
     # the API server is asked once for the four of them, and only where the rest is content

@@ -29,14 +29,14 @@ def _book(expect: dict[str, Any], node: Node) -> tuple[str, str] | None:
     name, shell = expect["name"], expect["shell"]
     line = entry(node, PASSWD, name)
     if line is None:
-        return f"there is no account {name}", f"`useradd -m -s {shell} {name}`"
+        return f"there is no account {name}", f"Run `useradd -m -s {shell} {name}`."
     if line[-1] != shell:
-        return f"its shell is {line[-1]}", f"`usermod -s {shell} {name}`"
+        return f"its shell is {line[-1]}", f"Run `usermod -s {shell} {name}`."
     if not node.executable(shell):
         return f"its shell {shell} cannot be run", f"Install what brings {shell}."
     secret = (entry(node, SHADOW, name) or ["", "", ""])[1]
     if not secret.startswith(("!", "*")):
-        return "it has a password", f"`passwd -l {name}`"
+        return "it has a password", f"Run `passwd -l {name}`."
     return None
 
 
@@ -44,7 +44,8 @@ def _groups(expect: dict[str, Any], node: Node) -> tuple[str, str] | None:
     name = expect["name"]
     lacking = [group for group in expect["groups"] if not _member(node, name, group)]
     if lacking:
-        return f"it is not in {', '.join(lacking)}", f"`usermod -aG {','.join(lacking)} {name}`"
+        return f"it is not in {', '.join(lacking)}", (
+            f"Run `usermod -aG {','.join(lacking)} {name}`.")
     return None
 
 

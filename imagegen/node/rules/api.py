@@ -19,7 +19,7 @@ SHOWN = 5
 def services(expect: dict[str, Any], node: Node) -> Outcome:
     """Every port of every Service has its virtual servers."""
     return _judged(expect, node, MISSING, "a virtual server for every Service port",
-                   "Read kube-proxy's log for the Service and restart kube-proxy; compare with "
+                   "Read kube-proxy's log for the Service, restart kube-proxy, and compare with "
                    "`kubectl get services -A`.")
 
 
@@ -33,14 +33,14 @@ def endpoints(expect: dict[str, Any], node: Node) -> Outcome:
 def affinity(expect: dict[str, Any], node: Node) -> Outcome:
     """Session affinity as the Service has it."""
     return _judged(expect, node, AFFINITY, "the Services' session affinity",
-                   "Somebody else changed the virtual server: restart kube-proxy.")
+                   "Restart kube-proxy: another program changed the virtual server.")
 
 
 def stale(expect: dict[str, Any], node: Node) -> Outcome:
     """No virtual server of kube-proxy's that no Service asks for."""
     return _judged(expect, node, STALE, "no virtual server without a Service",
-                   "Remove it with `ipvsadm -D`, or restart kube-proxy; name what is meant to stay "
-                   "in ipvs.excludeCIDRs.")
+                   "Remove it with `ipvsadm -D` or restart kube-proxy, and name what is meant to "
+                   "stay in ipvs.excludeCIDRs.")
 
 
 def _judged(expect: dict[str, Any], node: Node, kind: str, wanted: str, remedy: str) -> Outcome:

@@ -36,7 +36,7 @@ def _in_menu(node: Node, argument: str, wanted: str) -> Outcome:
     lacking = [line for line in lines if argument not in line.split()]
     if lacking:
         return red(wanted, f"a line of the boot menu lacks it: {lacking[0].strip()[:160]}",
-                   "`update-grub`")
+                   "Run `update-grub`.")
     return ok(wanted, f"in {counted(len(lines), 'line')} of the boot menu")
 
 
@@ -55,7 +55,8 @@ def swap(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = "no swap"
     at_work = (node.read(SWAPS) or b"").decode("utf-8", "replace").splitlines()[1:]
     if at_work and node.level != BAKE:
-        return red(wanted, f"{at_work[0].split()[0]} is swapped to", "`swapoff -a`")
+        return red(wanted, f"{at_work[0].split()[0]} is swapped to", "Run `swapoff "
+                   "-a`, and take what asks for it out of /etc/fstab.")
     asked = [row for row in (node.read(FSTAB) or b"").decode("utf-8", "replace").splitlines()
              if not row.startswith("#") and row.split()[2:3] == ["swap"]]
     if asked:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 # the node's own choice first; a kube-proxy in a container may have chosen the other backend
 PROGRAMS = ("iptables-save", "iptables-nft-save", "iptables-legacy-save")
-SECONDS = 60.0  # 35,000 lines of a mode that was left take iptables-nft a while
 RULE = re.compile(r"^-A (\S+) .*?-j (\S+)", re.M)
 KNOWN = " KUBE-SERVICES"
 
@@ -29,8 +28,8 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
         return ok(wanted, f"there, by {program}")
     shown = ", ".join("{} {} -> {}".format(*one.split()) for one in missing[:5])
     return not_yet(wanted, f"{len(missing)} missing in {program}: {shown}",
-                   "Something flushed them (a reload of firewalld, `iptables -F`): restart "
-                   "kube-proxy, and keep that away from its chains.")
+                   "Restart kube-proxy, and keep what flushed them (a reload of firewalld, "
+                   "`iptables -F`) away from its chains.")
 
 
 def programs(expect: dict[str, Any], _node: Node) -> list[list[str]]:
@@ -48,7 +47,7 @@ def _found(node: Node, family: str) -> tuple[str, set[tuple[str, ...]]]:
     for place, program in enumerate(PROGRAMS):
         name = _of(program, family)
         try:
-            text = _saved(node, name)
+            text = node.saved(name)
         except CannotTell:
             if place == 0:
                 raise
@@ -58,14 +57,6 @@ def _found(node: Node, family: str) -> tuple[str, set[tuple[str, ...]]]:
             return name, found
         own = own or found
     return _of(PROGRAMS[0], family), own
-
-
-def _saved(node: Node, program: str) -> str:
-    code, text = node.host.output([program], timeout=SECONDS)
-    said = text.decode("utf-8", "replace")
-    if code:
-        raise CannotTell(f"`{program}` fails: {said.strip()[-160:]}")
-    return said
 
 
 def rules(text: str) -> set[tuple[str, ...]]:

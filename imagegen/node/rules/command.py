@@ -29,13 +29,13 @@ def overrides(expect: dict[str, Any], node: Node) -> Outcome:
     found = f"{first}/{name}"
     if first is not None and path not in (found, node.link(found)):
         return red(wanted, f"{found} takes the place of {path}",
-                   f"Remove {found}, then `systemctl daemon-reload`.")
+                   f"Remove {found}, and run `systemctl daemon-reload`.")
     strange = [one for one in _drop_ins(node, name) if one not in known]
     commands = [(one, _commands(node, one)) for one in strange]
     changed = [f"{one} sets {', '.join(words)}" for one, words in commands if words]
     if changed:
-        return red(wanted, "; ".join(changed), f"Remove {changed[0].split()[0]}, then `systemctl "
-                   f"daemon-reload && systemctl restart {name}`.")
+        return red(wanted, "; ".join(changed), f"Remove {changed[0].split()[0]}, and run "
+                   f"`systemctl daemon-reload && systemctl restart {name}`.")
     return _settled(expect, node, wanted, strange)
 
 
@@ -47,7 +47,7 @@ def _settled(expect: dict[str, Any], node: Node, wanted: str, strange: list[str]
     unit = node.units().get(name)
     if unit is not None and unit.stale:
         return warning(wanted, "its files were changed after systemd read them",
-                       f"`systemctl daemon-reload`, then `systemctl restart {name}`.")
+                       f"Run `systemctl daemon-reload && systemctl restart {name}`.")
     return ok(wanted, counted(len(expect["dropIns"]), "drop-in"))
 
 
@@ -73,8 +73,9 @@ def running(expect: dict[str, Any], node: Node) -> Outcome:
     process = _process(node)
     if baked and not _same(baked, process.argv):
         return not_yet(wanted, f"{process.pid} runs as: {_difference(baked, process.argv)}",
-                       "`systemctl cat kube-proxy` shows which file says so; after it is mended, "
-                       "`systemctl daemon-reload && systemctl restart kube-proxy`.")
+                       "Find the file that says so with `systemctl cat kube-proxy`, put the baked "
+                       "line back, and run `systemctl daemon-reload && systemctl restart "
+                       "kube-proxy`.")
     idle = _without_effect(process.argv, expect["beside"])
     if idle:
         return warning(wanted, f"with --config these have no effect: {', '.join(idle)}",

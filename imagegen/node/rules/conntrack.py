@@ -19,15 +19,21 @@ SOON_FULL = 0.8
 
 
 def size(expect: dict[str, Any], node: Node) -> Outcome:
-    """At least max(cores x perCore, min): kube-proxy raises it to that and never lowers it."""
+    """At least what this kube-proxy works out from the cores; a larger table does no harm."""
     cores = _cores(node)
-    least = max(cores * expect["perCore"], expect["min"])
+    least = _least(cores * expect["perCore"], expect["min"], expect.get("cap"))
     wanted = f"nf_conntrack_max at least {least} ({counted(cores, 'core')})"
     live = _number(node, f"{FOLDER}/nf_conntrack_max")
     if live < least:
-        return not_yet(wanted, str(live), "Restart kube-proxy, which sets it; if it falls again, "
-                       "look for what writes it (a file of sysctl.d that is applied again).")
+        return not_yet(wanted, str(live), "Restart kube-proxy, which sets it. Where it falls "
+                       "again, find what writes it, such as a file of sysctl.d.")
     return ok(wanted, f"{live}; {_buckets(node)} buckets")
+
+
+def _least(of_cores: int, least: int, cap: int | None) -> int:
+    """max(cores x maxPerCore, min); from 1.36 on the product is cut first, and then min counts for
+    nothing (kubernetes pkg/proxy/conntrack/sysctls.go, getConntrackMax)."""
+    return cap if cap is not None and of_cores > cap else max(of_cores, least)
 
 
 def use(expect: dict[str, Any], node: Node) -> Outcome:
@@ -35,8 +41,9 @@ def use(expect: dict[str, Any], node: Node) -> Outcome:
     count = _number(node, f"{FOLDER}/nf_conntrack_count")
     most = _number(node, f"{FOLDER}/nf_conntrack_max")
     wanted, saw = "room for more connections", f"{count} of {most} entries in use"
-    remedy = ("Raise kubeProxy.config.conntrack.maxPerCore or .min; `conntrack -S` and `conntrack "
-              "-L` say who fills it.")
+    remedy = ("Raise kubeProxy.config.conntrack.maxPerCore or .min, and look with `conntrack -S` "
+              "and "
+              "`conntrack -L` what fills it.")
     if count >= most > 0:
         return red(wanted, f"{saw}: every new connection is dropped", remedy)
     if count > SOON_FULL * most > 0:
@@ -84,7 +91,7 @@ def _cores(node: Node) -> int:
 def _number(node: Node, path: str) -> int:
     text = node.read(path)
     if text is None:
-        raise CannotTell(f"{path} is not there: the module nf_conntrack is not loaded")
+        raise CannotTell(f"{path} is not there{node.why_missing('nf_conntrack')}")
     return int(text)
 
 

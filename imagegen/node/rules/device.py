@@ -1,4 +1,4 @@
-"""kube-ipvs0 carries exactly the addresses of the virtual servers that no other device has."""
+"""kube-ipvs0 carries the addresses of the virtual servers, and none that another owner has."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ..model import Outcome, not_yet, ok
 from ..ranges import within
 from ..whose import PROBE, is_loopback
 from ..words import counted
+from . import owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = f"{name} carries the virtual servers' addresses"
     if node.interface(name) is None:
         return not_yet(wanted, f"there is no device {name}",
-                       "kube-proxy makes it at its start: restart kube-proxy.")
+                       "Restart kube-proxy: it makes the device at its start.")
     carried = node.addresses_of(name)
+    owned = owners.conflict(expect, node, name)
+    if owned is not None:
+        return owned
     served = node.table().addresses()
     # whole sets first: on a large node only the few that differ are looked at one by one
     idle = {packed for packed in carried - served if not packed.startswith(LINK_LOCAL)}

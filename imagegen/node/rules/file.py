@@ -26,11 +26,11 @@ def content(expect: dict[str, Any], node: Node) -> Outcome:
         return red(wanted, state, f"Restore {path}.")
     digest = sha256(node.path(path))
     if digest != expect["sha256"]:
-        return red(wanted, f"other bytes: sha256 {digest[:12]}…", f"{path} was changed after the "
-                   "bake: put local settings into a file of their own.")
+        return red(wanted, f"other bytes: sha256 {digest[:12]}…", f"Put the baked {path} "
+                   "back, and local settings into a file of their own.")
     seen = stat.S_IMODE(state.st_mode)
     if mode and seen != int(mode, 8):
-        return red(wanted, f"mode {seen:04o}", f"`chmod {mode} {path}`")
+        return red(wanted, f"mode {seen:04o}", f"Run `chmod {mode} {path}`.")
     return _belongs(expect, node, state) or ok(wanted, "the same bytes")
 
 
@@ -46,7 +46,7 @@ def _belongs(expect: dict[str, Any], node: Node, state: os.stat_result) -> Outco
                    "Bake the image with that account.")
     if ids != (state.st_uid, state.st_gid):
         return red(wanted, f"it belongs to {state.st_uid}:{state.st_gid}",
-                   f"`chown {owner}:{group} {path}`")
+                   f"Run `chown {owner}:{group} {path}`.")
     return None
 
 

@@ -47,8 +47,8 @@ def _exclude(services: list[Service]) -> str:
     packed = {packed_address(one.key) for one in services}
     ranges = [f'"{socket.inet_ntop(socket.AF_INET6, one)}/128"' if len(one) == 16
               else f'"{socket.inet_ntop(socket.AF_INET, one)}/32"' for one in sorted(packed)]
-    return (f"kube-proxy may delete them at any sync. If they are meant, write "
-            f"`ipvs.excludeCIDRs: [{', '.join(ranges[:5])}]`; if they are stale, `ipvsadm -D`.")
+    return (f"Write `ipvs.excludeCIDRs: [{', '.join(ranges[:5])}]` where they are meant, or remove "
+            "them with `ipvsadm -D` where they are stale: kube-proxy may delete them at any sync.")
 
 
 def node_port(expect: dict[str, Any], node: Node) -> Outcome:
@@ -68,7 +68,7 @@ def node_port(expect: dict[str, Any], node: Node) -> Outcome:
                  and not in_sets(one, node, EXTERNAL)]
     if forbidden:
         return not_yet(wanted, f"on other addresses: {_some(forbidden)}",
-                       "kube-proxy was started with other nodePortAddresses: restart it.")
+                       "Restart kube-proxy: it was started with other nodePortAddresses.")
     return ok(wanted, f"{len(found)} on the node's addresses")
 
 

@@ -7,17 +7,17 @@ import socket
 from ..ipset import PROTOCOLS
 from ..lasting import lasting
 from ..model import Outcome, not_yet, ok, red
-from ..ranges import within
+from ..set_entries import LENGTHS, set_differences
 from ..words import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..ipvs_proc import Entry, Table
+    from ..ipvs_proc import Entry
+    from ..set_entries import Difference
     from ..state import Node
 
-LENGTHS = {"IPv4": 4, "IPv6": 16}  # bytes of an address
 PORTS = "bitmap:port"  # has no family
 
 
@@ -38,55 +38,55 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
 
 
 def entries(expect: dict[str, Any], node: Node) -> Outcome:
-    """The set of service addresses holds just the virtual servers that the table has of them.
+    """The sets hold what the table and the device say, and what they say of each other.
 
-    kube-proxy writes the table all through a sync and the set at its end (syncProxyRules in
+    kube-proxy writes the table all through a sync and the sets at its end (syncProxyRules in
     pkg/proxy/ipvs/proxier.go), so that only what stays so is a difference.
     """
-    name, read = expect["name"], node.table
+    name, again = expect["name"], False
     if name not in node.sets():
         return not_yet(f"{name} with each service", f"there is no ipset {name}")
-    held: set[Entry] = set()
-    served: set[Entry] = set()
+    served = held = 0
 
-    def find() -> dict[tuple[str, Entry], None]:
-        nonlocal held, served, read
-        served, held = _served(expect, read()), node.host.members(name)
-        read = node.table_again
-        return dict.fromkeys([*(("lacks", entry) for entry in served - held),
-                              *(("holds", entry) for entry in held - served)])
+    def find() -> dict[Difference, None]:
+        nonlocal again, served, held
+        if again:
+            node.table_again()
+        again = True
+        length, ranges = LENGTHS[expect["family"]], expect["ranges"]
+        served = len(node.table().entries_within(ranges, length))
+        held = len(node.host.members(name))
+        return set_differences(expect, node)
 
     found = lasting(find, node, [expect["family"]])
-    wanted = f"{name} with each of {counted(len(served), 'service')}"
+    wanted = f"{name} with each of {counted(served, 'service')}, and the sets beside it"
     if not found:
-        return ok(wanted, counted(len(held), "entry", "entries"))
-    return not_yet(wanted, f"{counted(len(held), 'entry', 'entries')} in {name}, "
-                   f"{counted(len(served), 'virtual server')} of service addresses: it "
-                   f"{_told(list(found))}", "Restart kube-proxy: it fills the set anew.")
+        return ok(wanted, counted(held, "entry", "entries"))
+    return not_yet(wanted, f"{counted(held, 'entry', 'entries')} in {name}, "
+                   f"{counted(served, 'virtual server')} of service addresses: {_told(found)}",
+                   "Restart kube-proxy: it fills the sets anew.")
 
 
-def _told(found: list[tuple[str, Entry]]) -> str:
-    """`lacks 10.254.0.1,tcp:443 and holds 10.254.0.2,tcp:80`."""
-    which = {what: sorted(_spoken(entry) for kind, entry in found if kind == what)
-             for what in ("lacks", "holds")}
-    return " and ".join(f"{what} {_some(names)}" for what, names in which.items() if names)
-
-
-def _served(expect: dict[str, Any], table: Table) -> set[Entry]:
-    """The virtual servers of kube-proxy's that lie in the ranges."""
-    ranges, length = expect["ranges"], LENGTHS[expect["family"]]
-    served = table.entries_within(ranges, length)
-    left_alone = expect.get("excluded")
-    return {one for one in served if not within(one[0], left_alone)} if left_alone else served
+def _told(found: dict[Difference, None]) -> str:
+    """`KUBE-CLUSTER-IP lacks 10.254.0.1,tcp:443 and holds 10.254.0.2,tcp:80`."""
+    said: dict[str, dict[str, list[str]]] = {}
+    for name, what, entry in found:
+        said.setdefault(name, {}).setdefault(what, []).append(_spoken(entry))
+    return "; ".join(f"{name} " + " and ".join(
+        f"{what} {_some(sorted(said[name][what]))}" for what in ("lacks", "holds")
+        if what in said[name]) for name in sorted(said))
 
 
 def _spoken(entry: Entry) -> str:
-    """`10.254.0.1,tcp:443`, as ipset writes it."""
+    """`10.254.0.1,tcp:443`, as ipset writes it; `10.254.0.1`, `30080`; or that it is empty."""
     address, port, protocol = entry
-    name = next((one for one, number in PROTOCOLS.items() if number == protocol), str(protocol))
+    number = str(int.from_bytes(port, "big")) if port else ""
+    name = next((one for one, value in PROTOCOLS.items() if value == protocol), str(protocol))
     family = {4: socket.AF_INET, 16: socket.AF_INET6}.get(len(address))
     shown = socket.inet_ntop(family, address) if family else address.hex()
-    return f"{shown},{name.lower()}:{int.from_bytes(port, 'big')}"
+    if not shown or not number:
+        return shown or number or "any port"
+    return f"{shown},{name.lower()}:{number}"
 
 
 def _some(names: list[str]) -> str:

@@ -18,7 +18,7 @@ PERSISTENT = re.compile(rb"persistent \d+ (FFFFFFFF|80000000|00000080)")
 MH_PORT = 0x10  # linux/ip_vs.h, IP_VS_SVC_F_*
 NAMES = ("tcp", "tcpfin", "udp")
 OPTION = re.compile(rb"^\s*options\s+ip[_-]vs\s(?:.*\s)?conn_tab_bits=(\d+)", re.M)
-RESTART = "Restart kube-proxy; if they come again, find who else edits the table."
+RESTART = "Restart kube-proxy. Where they come again, find what else edits the table."
 DELETE = ("Delete them with `ipvsadm -D` and restart kube-proxy, which removes no real server of "
           "the other family.")
 MODPROBE = ("/usr/lib/modprobe.d", "/lib/modprobe.d", "/run/modprobe.d", "/etc/modprobe.d")
@@ -57,8 +57,9 @@ def timeouts(expect: dict[str, Any], node: Node) -> Outcome:
     wanted, saw = _spelled(expected), _spelled(list(seconds))
     if list(seconds) == expected:
         return ok(wanted, saw)
-    return not_yet(wanted, saw, f"`ipvsadm --set {' '.join(map(str, expected))}`; kube-proxy sets "
-                   "the profile's at its start only, and whoever wrote over them comes again.")
+    return not_yet(wanted, saw, f"Run `ipvsadm --set {' '.join(map(str, expected))}`, and find "
+                   "what "
+                   "wrote over them: kube-proxy sets them at its start only.")
 
 
 def _spelled(seconds: list[int]) -> str:
@@ -76,8 +77,8 @@ def connection_table(expect: dict[str, Any], node: Node) -> Outcome:
     if size == 1 << bits:
         return ok(wanted, saw)
     return warning(wanted, f"{saw}, though {place} asks for {1 << bits}",
-                   "The module was loaded before that file was there, by the initrd perhaps: "
-                   "`update-initramfs -u` or `dracut -f`, and reboot.")
+                   "Run `update-initramfs -u` or `dracut -f`, and reboot: the module was loaded "
+                   "before that file was there, by the initrd perhaps.")
 
 
 def _asked(node: Node) -> tuple[int, str]:
@@ -104,7 +105,7 @@ def connection_reuse(expect: dict[str, Any], node: Node) -> Outcome:
     if value == "0":
         return ok(wanted, value)
     return not_yet(wanted, f"{value} on {release}",
-                   "Restart kube-proxy; if it comes back, find what else sets it.")
+                   "Restart kube-proxy. Where it comes back, find what else sets it.")
 
 
 def _number(release: str) -> tuple[int, ...]:

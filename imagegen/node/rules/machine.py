@@ -19,10 +19,12 @@ MACHINE_ID, DBUS_ID = "/etc/machine-id", "/var/lib/dbus/machine-id"
 BUILD = "/usr/lib/imagegen/build-identity"
 VALID = re.compile(rb"[0-9a-f]{32}")
 UNINITIALIZED = b"uninitialized"
-NEEDED = ("systemd needs the file when / is mounted read-only: write `uninitialized` into it, and "
-          "build the image anew")
-ANEW = ("`rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`, then "
-        "reboot; and build the image anew: each of its nodes has this id.")
+NEEDED = ("Write `uninitialized` into it, and build the image anew: systemd needs the file when / "
+          "is "
+          "mounted read-only.")
+ANEW = ("Run `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`, "
+        "reboot, and "
+        "build the image anew: each of its nodes has this id.")
 
 
 def machine_id(expect: dict[str, Any], node: Node) -> Outcome:
@@ -32,7 +34,8 @@ def machine_id(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = "a machine-id of the node's own"
     own = (node.read(MACHINE_ID) or b"").strip()
     if not VALID.fullmatch(own) or own == b"0" * 32:
-        return red(wanted, f"{MACHINE_ID} holds {_shown(own)}", "`systemd-machine-id-setup`, then "
+        return red(wanted, f"{MACHINE_ID} holds {_shown(own)}", "Run `systemd-machine-id-setup`, "
+                                                        "and "
                    "reboot: DHCP, the journal and the network plugin go by it.")
     if _told(node).get("machine-id") == sha256(own).hexdigest():
         return red(wanted, "it is the id that the build had", ANEW)
@@ -45,7 +48,7 @@ def _bus(node: Node, own: bytes, wanted: str) -> Outcome | None:
     if other is None or other.strip() == own:
         return None
     return red(wanted, f"{DBUS_ID} holds {_shown(other.strip())}, not the node's own",
-               f"`ln -sf {MACHINE_ID} {DBUS_ID}`, then reboot; and build the image anew: its nodes "
+               f"Run `ln -sf {MACHINE_ID} {DBUS_ID}`, reboot, and build the image anew: its nodes "
                "may all have this id.")
 
 
@@ -85,8 +88,8 @@ def clock(expect: dict[str, Any], node: Node) -> Outcome:
                   "nothing tells when the image was sealed")
     if node.host.synchronised():
         return ok(wanted, "set by a time server")
-    return warning(wanted, "no time server has set it yet", "`timedatectl timesync-status` or "
-                   "`chronyc sources` says which servers answer.")
+    return warning(wanted, "no time server has set it yet", "Look with `timedatectl "
+                   "timesync-status` or `chronyc sources` which servers answer.")
 
 
 def _sealed_at(node: Node) -> int:

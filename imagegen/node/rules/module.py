@@ -47,7 +47,8 @@ def _on_disk(node: Node, name: str) -> Outcome:
                    "Install a kernel that has it, or the package with its extra modules.")
     line = kept_out_by(node, name)
     if line and not all(name in built_in(node, kernel) for kernel in kernels):
-        return red(wanted, f"{line}, which keeps it out", f"Remove that line: {line}.")
+        return red(wanted, f"{line}, which keeps it out", "Remove that line, and build the image "
+                   "anew.")
     return ok(wanted, f"there for {', '.join(kernels)}")
 
 
@@ -82,7 +83,7 @@ def _not_loaded(node: Node, name: str, wanted: str) -> Outcome:
     line = _kept_out(node, kernel, name)
     if line:
         return red(wanted, f"not loaded: {line}",
-                   f"Remove that line, then `modprobe {name}` or reboot.")
+                   f"Remove that line, and run `modprobe {name}` or reboot.")
     if not indexed(node, kernel):
         return red(wanted, f"not loaded, and there is no such module for kernel {kernel}: "
                    f"/lib/modules/{kernel}/modules.dep is not there",
@@ -92,9 +93,10 @@ def _not_loaded(node: Node, name: str, wanted: str) -> Outcome:
                    "Boot a kernel that has it, or install the package with its extra modules.")
     if (node.read(DISABLED) or b"").strip() == b"1":
         return red(wanted, "not loaded, and kernel.modules_disabled is 1: no module can be loaded "
-                   "until the next boot", "Take kernel.modules_disabled out of sysctl.d, reboot.")
-    return red(wanted, "not loaded, though the module is there", f"`modprobe {name}`; for good, "
-               "name it in /etc/modules-load.d.")
+                   "until the next boot", "Take kernel.modules_disabled out of sysctl.d, and "
+                   "reboot.")
+    return red(wanted, "not loaded, though the module is there", f"Run `modprobe {name}`, and "
+               "name it in /etc/modules-load.d for the next boot.")
 
 
 def _kept_out(node: Node, kernel: str, name: str) -> str:

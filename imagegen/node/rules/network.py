@@ -105,8 +105,8 @@ def iptables(expect: dict[str, Any], node: Node) -> Outcome:
                      for name in (node.read(path) or b"").decode("ascii", "replace").split()})
     if kind == "nft" and tables:
         return warning(wanted, f"iptables writes nftables' rules, and somebody has old ones in "
-                       f"{', '.join(tables)}", "Both kinds are at work, and `iptables -S` shows "
-                       "one: look with `iptables-legacy-save`, and make everybody use one.")
+                       f"{', '.join(tables)}", "Look with `iptables-legacy-save` for the old "
+                       "ones, and let every program use one kind: both are at work.")
     return ok(wanted, f"iptables is {kind}")
 
 

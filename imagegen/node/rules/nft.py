@@ -32,7 +32,7 @@ def service(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = f"{address} port {port} -> {', '.join(named) if named else 'an API server'}"
     if f"table {family} {TABLE}" not in _nft(node, "list", "tables").splitlines():
         return not_yet(wanted, f"there is no table {family} {TABLE}",
-                       "kube-proxy makes it at its start, and at its next full sync.")
+                       "Restart kube-proxy: it makes the table at its start.")
     element = f"{{ {address} . tcp . {port} }}"
     chain = CHAIN.search(_nft(node, "get", "element", family, TABLE, SERVICES, element))
     if chain is None:
@@ -78,7 +78,8 @@ def _nft(node: Node, *argv: str) -> str:
 def without_ipvs(expect: dict[str, Any], node: Node) -> Outcome:
     """No kube-ipvs0, and no virtual server in the cluster's service ranges; others are not ours."""
     wanted = "nothing of IPVS mode"
-    remedy = "Restart kube-proxy: it clears IPVS mode away; if it comes back, find who makes it."
+    remedy = (
+        "Restart kube-proxy: it clears IPVS mode away. Where it comes back, find what makes it.")
     if node.interface(DEVICE) is not None:
         return red(wanted, f"there is a device {DEVICE}: another kube-proxy runs in IPVS mode, or "
                    "one left it", remedy)

@@ -25,7 +25,7 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     wanted = f"{name} {minimum} or newer" if minimum else f"{name} is installed"
     version = OF_IMAGE if expect.get("books") is False else installed(node, name)
     if version is None:
-        return red(wanted, f"the package {name} is not installed", f"Install {name}.")
+        return red(wanted, f"the package {name} is not installed")
     tool = _tool(node, expect.get("tool"))
     if tool is None:
         return red(wanted, f"{name} {version} is installed, but {expect['tool']} cannot be run",
@@ -83,7 +83,8 @@ def _new_enough(node: Node, wanted: str, tool: str, minimum: str) -> Outcome:
     found = VERSION.search(text)
     if found is None:
         return red(wanted, f"`{tool} --version` tells no version (exit {code}): "
-                   f"{text.strip()[:120]!r}", "kube-proxy asks the same question and would stop.")
+                   f"{text.strip()[:120]!r}", "Reinstall its package: kube-proxy asks the same "
+                   "question and would stop.")
     version = found.group(1)
     if _numbers(version) < _numbers(minimum):
         return red(wanted, f"{version}, older than {minimum}", "Install a newer version.")

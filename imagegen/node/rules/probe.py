@@ -22,7 +22,8 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
         return ok(wanted, "virtual servers use it")
     trouble = node.host.probe(name, families)
     if trouble:
-        return red(wanted, trouble, f"`modprobe ip_vs_{name}` and the kernel's log say more.")
+        return red(wanted, trouble, f"Run `modprobe ip_vs_{name}`, and read the kernel's log with "
+                   "`dmesg`.")
     return ok(wanted, "a virtual server with a real server was made, read back and removed")
 
 

@@ -46,8 +46,8 @@ def units(expect: dict[str, Any], node: Node) -> Outcome:
     said = "; ".join(f"{name} is {_state(known[name])}: {FLUSHES.get(name, 'it fights')}"
                      for name in bad)
     judge = red if TABLES_ENEMY in bad else warning
-    return judge(wanted, said, f"`systemctl mask --now {' '.join(bad)}`, unless you need it beside "
-                 "kube-proxy and never reload it.")
+    return judge(wanted, said, f"Run `systemctl mask --now {' '.join(bad)}`, unless you need it "
+                 "beside kube-proxy and never reload it.")
 
 
 def _at_work(unit: Unit) -> bool:
@@ -77,14 +77,15 @@ def device(expect: dict[str, Any], node: Node) -> Outcome:
         return ok(wanted, f"there is no {name} to manage")
     claim = MANAGED.search(node.read(f"/run/NetworkManager/devices/{index}") or b"")
     if claim and _runs(node, "NetworkManager"):
-        return red(wanted, "NetworkManager does", "A later file of /etc/NetworkManager/conf.d sets "
-                   "unmanaged-devices anew: add interface-name:kube-ipvs* to it, then `systemctl "
+        return red(wanted, "NetworkManager does", "Add interface-name:kube-ipvs* to the last file "
+                   "of "
+                   "/etc/NetworkManager/conf.d that sets unmanaged-devices, and run `systemctl "
                    f"reload NetworkManager && nmcli device set {name} managed no`.")
     state = ADMIN_STATE.search(node.read(f"/run/systemd/netif/links/{index}") or b"")
     if state and _runs(node, "systemd-networkd"):
         return red(wanted, f"systemd-networkd does ({state.group(1).decode()})",
-                   f"`networkctl status {name}` names the .network file: it must sort behind "
-                   "05-imagegen-kube-ipvs0.network; then `networkctl reload`.")
+                   f"Name the .network file that `networkctl status {name}` shows so that it sorts "
+                   "behind 05-imagegen-kube-ipvs0.network, and run `networkctl reload`.")
     return ok(wanted, "neither NetworkManager nor systemd-networkd")
 
 

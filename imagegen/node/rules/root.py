@@ -60,7 +60,7 @@ def _in_initramfs(script: str, node: Node) -> Outcome:
     lacking = [f"{what} in initrd.img-{kernel}" for kernel in kernels
                for what in _lacking(script, node, kernel)]
     if lacking:
-        return red(IN_BOOT, f"no {lacking[0]}", "`update-initramfs -u -k all`")
+        return red(IN_BOOT, f"no {lacking[0]}", "Run `update-initramfs -u -k all`.")
     return ok(IN_BOOT, f"there for {', '.join(kernels)}")
 
 
@@ -111,7 +111,7 @@ def _lower(mounts: list[Mount], layers: dict[str, str]) -> Outcome | None:
     if not below.writable:
         return None
     return red(AT_WORK, f"the image below can be written to: {below.source} on {below.place} is "
-               "mounted rw", "Reboot; and find who remounted it.")
+               "mounted rw", "Reboot, and find what remounted it.")
 
 
 def _upper(mounts: list[Mount], layers: dict[str, str]) -> Outcome | None:

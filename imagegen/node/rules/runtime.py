@@ -21,7 +21,7 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     socket = expect["socket"]
     wanted = f"containerd at {socket}, with systemd's cgroups"
     if not node.exists(socket):
-        return not_yet(wanted, f"{socket} is not there", "`systemctl start containerd`")
+        return not_yet(wanted, f"{socket} is not there", "Run `systemctl start containerd`.")
     code, text = node.host.output(["containerd", "config", "dump"], timeout=60)
     said = _text(text)
     if code != 0:

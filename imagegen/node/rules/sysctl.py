@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..kernel_modules import is_at_work
 from ..model import Outcome, ok, red, warning
 from ..sysctl_files import Assignment, SysctlFiles, normal, proc_path
 
@@ -21,19 +22,25 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     path, wanted = proc_path(expect["key"]), normal(expect["value"])
     live = node.read(f"/proc/sys/{path}")
     if live is None:
-        return _missing(path, wanted)
+        return _missing(node, path, wanted)
     value = normal(live.decode("utf-8", "replace"))
     if value == wanted:
         return _right(node.sysctl_files(), path, wanted)
     return _wrong(node.sysctl_files(), path, wanted, value)
 
 
-def _missing(path: str, wanted: str) -> Outcome:
+def _missing(node: Node, path: str, wanted: str) -> Outcome:
+    """Says what was looked up: that the module is absent explains it only where it is absent."""
+    saw = f"/proc/sys/{path} is not there"
     module = next((module for start, module in MODULE_OF if path.startswith(start)), "")
-    if not module:
-        return red(wanted, f"/proc/sys/{path} is not there")
-    return red(wanted, f"/proc/sys/{path} is not there: the module {module} is not loaded",
-               f"Load {module} before the sysctls are applied (modules-load.d).")
+    if module and not is_at_work(node, module):
+        return red(wanted, f"{saw}, and {module} is not in /proc/modules",
+                   f"Load {module} before the sysctls are applied (modules-load.d).")
+    kernel = node.kernel()
+    there = f", though {module} is loaded" if module else ""
+    return red(wanted, f"{saw}{there}: kernel {kernel} has no such setting under this name",
+               f"Look with `sysctl -a` what kernel {kernel} calls it, and take the key out of the "
+               "profile where it has none.")
 
 
 def _right(files: SysctlFiles, path: str, wanted: str) -> Outcome:

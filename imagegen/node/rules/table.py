@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
     from ..state import Node
 
+# they give each client its real server by a hash, of weight 0 or not, and then refuse the
+# connection
+# where that one has weight 0; every other scheduler passes over it (kernel net/netfilter/ipvs:
+# ip_vs_mh.c goes by last_weight, ip_vs_sh.c gives each at least one place of 256, ip_vs_dh.c the
+# same
+# to all; read of 3.2, 4.4, 5.x and 6.x, with rr, wrr, lc, wlc, lblc, lblcr, sed, nq, fo, ovf, twos)
+HASHING = (b"mh", b"sh", b"dh")
 STAYS_AFTER = 2.0  # seconds; kube-proxy takes milliseconds
 LOOPBACK = (b"7F", b"[0000:0000:0000:0000:0000:0000:0000:0001]")
 
@@ -73,8 +80,8 @@ def scheduler(expect: dict[str, Any], node: Node) -> Outcome:
     shown = ", ".join(f"{service.name} {service.scheduler.decode('ascii', 'replace')}"
                       for service in others[:5])
     return not_yet(f"{name} everywhere", f"{len(others)} with another scheduler: {shown}",
-                   "Somebody else made them, or kube-proxy was started with another scheduler: "
-                   "restart kube-proxy, or remove them with `ipvsadm -D`.")
+                   "Restart kube-proxy with the profile's scheduler, or remove them with `ipvsadm "
+                   "-D` where another program made them.")
 
 
 def forwarding(expect: dict[str, Any], node: Node) -> Outcome:
@@ -110,6 +117,15 @@ def endpoints(expect: dict[str, Any], node: Node) -> Outcome:
     if empty:
         return warning(wanted, f"no real servers (a Service without endpoints): "
                        f"{', '.join(empty[:5])}")
+    refusing = [f"{one.name} ({one.scheduler.decode()})" for one in drained.values()
+                if one.scheduler in HASHING and not left_alone(one, expect, node)]
+    if refusing:
+        return warning(wanted, f"{len(refusing)} draining, whose scheduler still gives clients to "
+                       f"the real server of weight 0, and their new connections are refused: "
+                       f"{', '.join(refusing[:5])}",
+                       "Wait until kube-proxy removes the real server, which it does when its last "
+                       "connection ends. Where clients cannot bear that, choose a scheduler that "
+                       "does not hash, such as rr or lc.")
     return ok(wanted, f"{len(drained)} draining" if drained else "none")
 
 
@@ -125,7 +141,7 @@ def stray_probe(expect: dict[str, Any], node: Node) -> Outcome:
     if node.table_again().get("TCP", key) is None:
         return ok(wanted, "kube-proxy was trying the kernel at this moment")
     return not_yet(wanted, f"TCP {PROBE_ADDRESS}:{PROBE_PORT} is still there after "
-                   f"{STAYS_AFTER:g} s", f"`ipvsadm -D -t {PROBE_ADDRESS}:{PROBE_PORT}`")
+                   f"{STAYS_AFTER:g} s", f"Run `ipvsadm -D -t {PROBE_ADDRESS}:{PROBE_PORT}`.")
 
 
 def loopback(expect: dict[str, Any], node: Node) -> Outcome:

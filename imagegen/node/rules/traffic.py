@@ -24,12 +24,14 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
         return ok(wanted, f"IPVS sent it to {server}, which answered")
     if not trouble:
         return not_yet(wanted, f"{name} answers, but IPVS did not see the connection",
-                       "Something before IPVS takes it: look for a rule of nat OUTPUT (`iptables "
-                       "-t nat -S`, `nft list ruleset`), or a socket bound to that address.")
+                       "Look for a rule of nat OUTPUT (`iptables -t nat -S`, `nft list ruleset`) "
+                       "or a "
+                       "socket that is bound to that address: it takes the connection before IPVS.")
     if server:
         return not_yet(wanted, f"IPVS sent it to {server}, which {trouble}",
-                       f"See whether {server} listens and is reached from this node without IPVS; "
-                       "then look for KUBE-MARK-MASQ and the firewall on the way.")
+                       f"See whether {server} listens and is reached from this node without IPVS. "
+                       "Then "
+                       "look for KUBE-MARK-MASQ and the firewall on the way.")
     return not_yet(wanted, f"{name} {trouble}, and IPVS did not see the connection",
                    f"See `ip route get {address}`, that kube-ipvs0 carries it, and the rules of "
                    "OUTPUT.")

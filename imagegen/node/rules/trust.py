@@ -18,9 +18,9 @@ def judge(expect: dict[str, Any], node: Node) -> Outcome:
     own, all_of_them = node.read(path), node.read(bundle)
     if own is None or all_of_them is None:
         return red(wanted, f"{path if own is None else bundle} is not there",
-                   "`update-ca-certificates`")
+                   "Run `update-ca-certificates`.")
     if _bare(own) not in _bare(all_of_them):
-        return red(wanted, "the bundle does not hold it", "`update-ca-certificates`")
+        return red(wanted, "the bundle does not hold it", "Run `update-ca-certificates`.")
     return ok(wanted, "it is")
 
 

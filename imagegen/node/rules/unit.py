@@ -32,9 +32,9 @@ def _active(name: str, unit: Unit, node: Node) -> Outcome:
         return _lasting(name, unit, uptime(node))
     if hopeless(name, unit):
         return red("active since this boot", hopeless(name, unit),
-                   f"`journalctl -b -u {name}` says why.")
+                   f"Read why in `journalctl -b -u {name}`.")
     return not_yet("active since this boot", f"{unit.active} ({unit.sub})",
-                   f"`journalctl -b -u {name}` says why.")
+                   f"Read why in `journalctl -b -u {name}`.")
 
 
 def _lasting(name: str, unit: Unit, now: float) -> Outcome:
@@ -43,7 +43,7 @@ def _lasting(name: str, unit: Unit, now: float) -> Outcome:
     if unit.restarts >= LOOP_RESTARTS and now - unit.since < LOOP_SECONDS:
         return not_yet("active since this boot", f"restarted {counted(unit.restarts, 'time')}, the "
                        f"last time {now - unit.since:.0f} s ago",
-                       f"`journalctl -b -u {name}` says why.")
+                       f"Read why in `journalctl -b -u {name}`.")
     return ok("active since this boot", f"active {unit.since:.1f} s after boot{often}")
 
 
@@ -63,7 +63,7 @@ def _enabled(name: str, unit: Unit, wanted: str) -> Outcome:
     if unit.enabled == wanted:
         return ok(wanted, unit.enabled)
     verb = {"enabled": "enable", "masked": "mask"}.get(wanted, wanted)
-    return red(wanted, unit.enabled or unit.load, f"`systemctl {verb} {name}`")
+    return red(wanted, unit.enabled or unit.load, f"Run `systemctl {verb} {name}`.")
 
 
 def order(expect: dict[str, Any], node: Node) -> Outcome:
@@ -74,7 +74,7 @@ def order(expect: dict[str, Any], node: Node) -> Outcome:
     failed = [name for name, unit in units if unit.active == "failed"]
     if failed:
         return warning(wanted, f"{failed[0]} has failed ({dict(units)[failed[0]].result})",
-                       f"`journalctl -b -u {failed[0]}` names the line that it failed over.")
+                       f"Read in `journalctl -b -u {failed[0]}` which line it failed over.")
     ran = [(name, unit) for name, unit in units if unit.began > 0]
     if not ran:
         raise CannotTell("systemd tells of none of the units that it ran in this boot")

@@ -12,8 +12,10 @@ from imagegen.profile.fields import (
     KubeVersion,
     LineText,
     NodePath,
+    Refused,
     Section,
     Sha256,
+    Sha512,
     Url,
     pinned,
 )
@@ -23,6 +25,7 @@ from imagegen.profile.kubeproxy.config import Config
 class BinaryFrom(StrEnum):
     """Where the kube-proxy program comes from."""
 
+    RELEASE = "release"
     BUILD = "build"
     PATH = "path"
     URL = "url"
@@ -31,14 +34,18 @@ class BinaryFrom(StrEnum):
 class Binary(Section):
     """The program itself, pinned."""
 
-    source: BinaryFrom = Field(BinaryFrom.BUILD, alias="from", strict=False)
+    source: BinaryFrom = Field(BinaryFrom.RELEASE, alias="from", strict=False)
     path: LineText | None = None
     url: Url | None = None
     sha256: Sha256 | None = None
+    sha512: Sha512 | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         pinned(self.source, self.path, self.url, self.sha256)
+        if self.sha512 is not None and self.source is not BinaryFrom.RELEASE:
+            raise Refused("source-unpinned", "`sha512` is the release's archive's and goes with "
+                          f"`from: release`, not `from: {self.source}`")
         return self
 
 

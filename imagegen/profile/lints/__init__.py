@@ -15,6 +15,7 @@ from imagegen.profile.lints.boot import (
     time_servers,
 )
 from imagegen.profile.lints.cloud_init import parts
+from imagegen.profile.lints.cloud_init_fields import part_fields
 from imagegen.profile.lints.cluster import api_servers, families_agree, ranges
 from imagegen.profile.lints.families import (
     bind_address,
@@ -81,7 +82,8 @@ LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file
 
 def lint(profile: Profile) -> list[Problem]:
     """All findings of all lints; of a profile with wrong parts, those about the rest."""
-    return [problem for check in LINTS for problem in _as_far_as_known(check(profile))]
+    own = [problem for check in LINTS for problem in _as_far_as_known(check(profile))]
+    return [*own, *_as_far_as_known(part_fields(profile, LINTS))]
 
 
 def _as_far_as_known(problems: Iterator[Problem]) -> Iterator[Problem]:

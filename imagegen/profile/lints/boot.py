@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imagegen.knowledge.systemd import NEEDED_UNITS
+from imagegen.knowledge.systemd import CLOUD_INIT_UNITS, NEEDED_UNITS, NETWORK_UNITS
 from imagegen.profile.lints.image import known_release
 from imagegen.profile.lints.inside import in_bytes
 from imagegen.profile.model import Profile
@@ -30,6 +30,32 @@ def needed_modules(profile: Profile) -> frozenset[str]:
     return frozenset([*_LEAST, scheduler, *([release.conntrack] if release else [])])
 
 
+def needed_units(profile: Profile) -> frozenset[str]:
+    """The units without which the node does not boot, has no network or gets no name."""
+    release = known_release(profile)
+    networks = [release.network.value] if release else list(NETWORK_UNITS)
+    runtimes = {"containerd": "containerd.service", "containerd.io": "containerd.service",
+                "cri-o": "crio.service"}
+    brought = [unit for package, unit in runtimes.items() if package in profile.os.packages]
+    units = {*NEEDED_UNITS, *brought, *(["containerd.service"] if profile.os.containerd else []),
+             *(["kubelet.service"] if profile.os.kubelet else []),
+             *(unit for network in networks for unit in NETWORK_UNITS[network])}
+    without = release is not None and release.cloud_init is None
+    return frozenset(units - set(CLOUD_INIT_UNITS if without else ()))
+
+
+def what_is_lost(unit: str) -> str:
+    """What a node does not do without one of them."""
+    if unit in CLOUD_INIT_UNITS:
+        return "gets no name and no kubeconfig"
+    if any(unit in units for units in NETWORK_UNITS.values()):
+        return "has no network"
+    if unit.startswith(("containerd", "crio", "kubelet")):
+        return "runs no pods"
+    return {"systemd-modules-load.service": "loads no modules",
+            "systemd-sysctl.service": "sets no sysctls"}.get(unit, "does not boot as it should")
+
+
 def kernel_arguments(profile: Profile) -> Iterator[Problem]:
     """Each once, none of the boot menu's own, none that keeps IPVS from loading."""
     seen: dict[str, str] = {}
@@ -44,17 +70,18 @@ def kernel_arguments(profile: Profile) -> Iterator[Problem]:
         seen[name] = argument
         if name in ("module_blacklist", "modprobe.blacklist"):
             yield from _kept_out(profile, path, value)
-        yield from _breaks(path, argument)
+        yield from _breaks(profile, path, argument)
 
 
 # one node's own (kernel-command-line(7)); the menu of the image is every node's
 _OF_ONE_NODE = ("systemd.machine_id", "systemd.hostname")
 
 
-def _breaks(path: tuple[str | int, ...], argument: str) -> Iterator[Problem]:
+def _breaks(profile: Profile, path: tuple[str | int, ...], argument: str) -> Iterator[Problem]:
     """Arguments that take away what makes a node of the image."""
     name, _, value = argument.partition("=")
-    if name == "systemd.mask" and value in NEEDED_UNITS:
+    unit = value if "." in value else f"{value}.service"
+    if name == "systemd.mask" and unit in needed_units(profile):
         yield _broken(path, f"{argument} keeps {value} from starting")
     elif name in _OF_ONE_NODE:
         yield _broken(path, f"{name} is one node's own, and here every node would have it: two "

@@ -12,12 +12,14 @@ from typing import Any
 import yaml
 
 from imagegen.knowledge.accounts import GROUPS, USERS
+from imagegen.knowledge.cloud_config_values import SINCE, Version
 from imagegen.knowledge.distributions import Distribution
 from imagegen.knowledge.paths import OWN, one_name, within
 from imagegen.knowledge.sysctls import dotted, proc_path
 from imagegen.profile.cloud_init import Part, PartKind
 from imagegen.profile.fields import shown
 from imagegen.profile.lints.cloud_init import read
+from imagegen.profile.lints.cloud_init_values import cloud_init_version
 from imagegen.profile.lints.in_part import composed, in_part
 from imagegen.profile.lints.sysctl_files import placed
 from imagegen.profile.lints.sysctls import NEEDED_SYSCTLS, alias_of_needed
@@ -50,15 +52,9 @@ def part_files(profile: Profile) -> Iterator[Problem]:
 
 def _files(profile: Profile, config: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     entries = config.get("write_files")
-    if entries is not None and not isinstance(entries, list):
-        yield _refused(path, "write_files is no list, so none of its files is written",
-                       "begin each file with `- path:`")
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
         if isinstance(entry, dict):
             yield from _entry(profile, config, entry, (*path, index))
-        else:
-            yield _refused((*path, index), f"write_files holds {shown(str(entry))}, which "
-                           "is no file", "begin each file with `- path:`")
 
 
 def _entry(profile: Profile, config: Mapping[str, Any], entry: Mapping[str, Any],
@@ -91,7 +87,8 @@ def _baked(profile: Profile, place: str, path: Path) -> Iterator[Problem]:
 
 
 def _content(place: str, entry: Mapping[str, Any], path: Path) -> Iterator[Problem]:
-    encoding = str(entry.get("encoding", "text/plain")).strip().lower()
+    given = entry.get("encoding", "text/plain")
+    encoding = given.strip().lower() if isinstance(given, str) else "text/plain"
     if encoding not in _ENCODINGS:
         yield _refused((*path, "encoding"), f"cloud-init knows no encoding {shown(encoding)} and "
                        f"writes {place} as it stands",
@@ -107,18 +104,26 @@ def _content(place: str, entry: Mapping[str, Any], path: Path) -> Iterator[Probl
 def _owner(profile: Profile, config: Mapping[str, Any], entry: Mapping[str, Any],
            path: Path) -> Iterator[Problem]:
     """write_files runs before users and groups are made, unless it is deferred (21.4)."""
-    user, _, group = str(entry.get("owner", "root:root")).partition(":")
+    given = entry.get("owner", "root:root")
+    user, _, group = (given if isinstance(given, str) else "root:root").partition(":")
     known = {user.name for user in profile.os.users}
     late = {user} - USERS - known | ({group or user} - GROUPS - known)
-    if late and not entry.get("defer"):
+    version = cloud_init_version(profile)
+    deferred = entry.get("defer") is True
+    if late and not deferred:
         os = profile.os
         others = bool(os.packages or os.hooks.before or os.distribution is not Distribution.DEBIAN)
         yield Problem((*path, "owner"), "write_files runs before cloud-init makes users: where the "
                       f"image has no {' and '.join(sorted(late))}, {entry.get('path')} is not "
                       "written",
-                      "add `defer: true`, or bake the account by os.users",
+                      f"{_later(version)}bake the account by os.users",
                       rule="cloud-init-effect",
                       severity=Severity.WARNING if others else Severity.ERROR)
+
+
+def _later(version: Version | None) -> str:
+    since = SINCE["write_files.defer"]
+    return "" if version is not None and version < since else "add `defer: true`, or "
 
 
 def _sysctls(place: str, text: str, path: Path) -> Iterator[Problem]:
@@ -137,21 +142,12 @@ def _needed(key: str, value: str, path: Path, place: str) -> Iterator[Problem]:
 def _commands(config: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     for key in ("runcmd", "bootcmd"):
         commands = config.get(key)
-        if key in config and not isinstance(commands, list):
-            yield _refused((*path, key), f"{key} is no list, and cloud-init runs none of it",
-                           "begin each command with `- `")
         for index, command in enumerate(commands if isinstance(commands, list) else ()):
             yield from _command(key, command, (*path, key, index))
 
 
 def _command(key: str, command: object, path: Path) -> Iterator[Problem]:
     words = command if isinstance(command, list) else [command]
-    odd = [word for word in words if not isinstance(word, str | int) or isinstance(word, bool)]
-    if odd or (isinstance(command, int) and not isinstance(command, list)):
-        yield _refused(path, f"{key} holds {shown(str(command))}, which YAML reads as no text: "
-                       "cloud-init stops there and runs none of the commands",
-                       "put the whole command into quotes")
-        return
     for name, value in _SYSCTL.findall(" ".join(map(str, words))):
         yield from _needed(proc_path(name), value, path, f"{key}: {words[0]}")
 

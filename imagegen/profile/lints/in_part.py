@@ -65,6 +65,17 @@ def character(text: str, way: tuple[str | int, ...], at: int | None = None,
     return begin if inner is None else inner
 
 
+def node_at(document: yaml.Node | None, way: tuple[str | int, ...]) -> yaml.Node | None:
+    """The node at the end of a way; None where the document has none there."""
+    node = document
+    for step in way:
+        found = _step(node, step)
+        if found is None:
+            return None
+        node = found[1]
+    return node
+
+
 def _step(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
     """Key and value in a mapping, where YAML takes the last one of a name; or an item of a list."""
     if isinstance(node, yaml.MappingNode):

@@ -26,7 +26,7 @@ def sysctl_keys(profile: Profile) -> Iterator[Problem]:
     for key, value in profile.os.sysctls.items():
         path, place = ("os", "sysctls", key), proc_path(key)
         found = list(_device(path, key, place)) or list(_gone(profile, path, place)) or list(
-            _misspelt(path, place))
+            _not_yet(profile, path, place)) or list(_misspelt(path, place))
         yield from found
         yield from _late(profile, path, place)
         yield from _others(path, place, value)
@@ -43,11 +43,19 @@ def _gone(profile: Profile, path: Path, place: str) -> Iterator[Problem]:
     release, gone = known_release(profile), GONE.get(place)
     if gone is None or release is None:
         return
-    series = tuple(map(int, release.kernel.series.split(".")))
-    if gone.since <= series:
+    if gone.since <= release.kernel.version:
         yield Problem(path, f"the kernel of {release.title} has no {dotted(place)}: nothing would "
                       "set it, and the node's check would miss it", gone.instead, of_key=True,
                       rule="sysctl-gone")
+
+
+def _not_yet(profile: Profile, path: Path, place: str) -> Iterator[Problem]:
+    """A key of a newer kernel than the release's."""
+    release, since = known_release(profile), known.SINCE_KERNEL.get(place)
+    if release and since and release.kernel.version < since:
+        yield Problem(path, f"the kernel of {release.title} ({release.kernel.series}) has no "
+                      f"{dotted(place)}: it came with {'.'.join(map(str, since))}, and the node's "
+                      "check would miss it", "remove the line", of_key=True, rule="sysctl-gone")
 
 
 def _misspelt(path: Path, place: str) -> Iterator[Problem]:

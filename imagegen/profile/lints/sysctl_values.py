@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imagegen.knowledge.sysctls import LOCAL_PORTS, RESERVED_PORTS, WITH_COMMAS, proc_path
+from imagegen.knowledge.sysctls import (
+    LOCAL_PORTS,
+    RESERVED_PORTS,
+    USUAL_LOCAL_PORTS,
+    WITH_COMMAS,
+    proc_path,
+)
 from imagegen.profile.fields import shown
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Problem, Severity
@@ -67,6 +73,22 @@ def _local_ports(profile: Profile, path: Path, value: str) -> Iterator[Problem]:
                       f"({profile.cluster.node_port_range})", "begin above the node ports, or add "
                       f'`net.ipv4.ip_local_reserved_ports: "{first}-{last}"`',
                       rule="sysctl-ports-of-services", severity=Severity.WARNING)
+
+
+def usual_local_ports(profile: Profile) -> Iterator[Problem]:
+    """The kernel's own local ports, where the profile does not say others."""
+    named = {proc_path(key) for key in profile.os.sysctls}
+    first, last = map(int, profile.cluster.node_port_range.split("-"))
+    low, high = max(first, USUAL_LOCAL_PORTS[0]), min(last, USUAL_LOCAL_PORTS[1])
+    if low > high or LOCAL_PORTS in named or _reserved(profile, low, high):
+        return
+    yield Problem(("cluster", "nodePortRange"), f"programs on the node may take the ports {low} to "
+                  f"{high} for their own connections (the kernel's range is "
+                  f"{USUAL_LOCAL_PORTS[0]}-{USUAL_LOCAL_PORTS[1]}), and a service that is given "
+                  "one is not reached as long as the connection lives",
+                  "end the range at 32767 (as the API server's --service-node-port-range), or add "
+                  f'`net.ipv4.ip_local_reserved_ports: "{first}-{last}"` to os.sysctls',
+                  rule="cluster-node-ports-local", severity=Severity.WARNING)
 
 
 def _two(value: str) -> tuple[int, int] | None:

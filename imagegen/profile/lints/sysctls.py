@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from imagegen.knowledge.families import IPV6_SYSCTLS, Family
-from imagegen.knowledge.kubernetes import Mode, RunBy
+from imagegen.knowledge.kube_ipvs import CONN_REUSE_BEFORE, CONN_REUSE_FROM
+from imagegen.knowledge.kubernetes import Mode, RunBy, conntrack_cap, keeps_larger_conntrack
 from imagegen.knowledge.kubernetes_fields import BY_PATH, missing
-from imagegen.knowledge.sysctls import FORWARDING, dotted, proc_path
+from imagegen.knowledge.sysctls import CONN_REUSE, FORWARDING, dotted, proc_path
 from imagegen.profile.fields import seconds
+from imagegen.profile.lints.image import known_release
 from imagegen.profile.lints.kube_proxy import version_of
 from imagegen.profile.model import Profile
-from imagegen.profile.problem import Problem
+from imagegen.profile.problem import Problem, Severity
 
 # The recipe's values are what makes IPVS work; turning one off is not a setting but a fault.
 NEEDED_SYSCTLS = {"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptables": "1",
@@ -37,9 +39,22 @@ def set_by_kube_proxy(profile: Profile) -> dict[str, str]:
         return {}
     wanted = {"net.ipv4.vs.conntrack": "1", "net.ipv4.vs.expire_nodest_conn": "1",
               "net.ipv4.vs.expire_quiescent_template": "1"}
+    if resets_conn_reuse(profile):
+        wanted[CONN_REUSE] = "0"
     if profile.kube_proxy.config.ipvs.strict_arp:
         wanted |= {"net.ipv4.conf.all.arp_ignore": "1", "net.ipv4.conf.all.arp_announce": "2"}
     return wanted
+
+
+def resets_conn_reuse(profile: Profile) -> bool:
+    """Whether kube-proxy sets conn_reuse_mode to 0 on the release's kernel."""
+    release = known_release(profile)
+    return release is not None and (
+        _kernel(CONN_REUSE_FROM) <= release.kernel.version < _kernel(CONN_REUSE_BEFORE))
+
+
+def _kernel(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
 
 
 def conntrack_size(profile: Profile) -> tuple[int, int]:
@@ -59,8 +74,7 @@ def conntrack_of_kube_proxy(profile: Profile) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     per_core, least = conntrack_size(profile)
     if per_core:
-        found[_MAX] = found["net.nf_conntrack_max"] = (
-            f"at least {least}, more where the node has many cores", "maxPerCore")
+        found[_MAX] = found["net.nf_conntrack_max"] = (_said_of_size(profile, least), "maxPerCore")
     times = {"established": (given.tcp_established_timeout or _ESTABLISHED,
                              "tcpEstablishedTimeout"),
              "close_wait": (given.tcp_close_wait_timeout or _CLOSE_WAIT, "tcpCloseWaitTimeout")}
@@ -70,6 +84,20 @@ def conntrack_of_kube_proxy(profile: Profile) -> dict[str, tuple[str, str]]:
            "udp_timeout_stream": (given.udp_stream_timeout, "udpStreamTimeout")}
     return found | {f"net.netfilter.nf_conntrack_{name}": (f"{seconds(time):g}", field)
                     for name, (time, field) in udp.items() if time and seconds(time)}
+
+
+def _said_of_size(profile: Profile, least: int) -> str:
+    cap = conntrack_cap(version_of(profile))
+    most = f", {cap} at most" if cap and cap >= least else ""
+    return f"at least {least}, more where the node has many cores{most}"
+
+
+def _lasts(profile: Profile, value: str) -> bool:
+    """Whether kube-proxy leaves a table of this size alone, however many cores the node has."""
+    version = version_of(profile)
+    cap, (_, least) = conntrack_cap(version), conntrack_size(profile)
+    return (cap is not None and keeps_larger_conntrack(version) and value.strip().isdigit()
+            and int(value) >= max(cap, least))
 
 
 def sysctls(profile: Profile) -> Iterator[Problem]:
@@ -98,14 +126,39 @@ def _needed(profile: Profile, path: tuple[str, ...], name: str, value: str) -> I
 
 def _kube_proxys(profile: Profile, path: tuple[str, ...], name: str,
                  value: str) -> Iterator[Problem]:
-    if name in set_by_kube_proxy(profile):
+    own = set_by_kube_proxy(profile).get(name)
+    if name == CONN_REUSE and profile.kube_proxy.config.mode is Mode.IPVS:
+        yield from _conn_reuse(profile, path, value, own)
+    elif own is not None and value.strip() != own:
+        yield Problem(path, f"kube-proxy sets {name} to {own} when it starts, and {value} "
+                      "contradicts it: one of the two facts of the node would always be red",
+                      "remove the line", rule="sysctl-of-kube-proxy")
+    elif own is not None:
         yield Problem(path, f"kube-proxy sets {name} itself when it starts, so a line for it says "
                       "nothing", "remove the line", of_key=True, rule="sysctl-of-kube-proxy")
     theirs, field = conntrack_of_kube_proxy(profile).get(name, (value, ""))
+    if field == "maxPerCore" and _lasts(profile, value):
+        return
     if theirs != value:
         yield Problem(path, f"kube-proxy sets {name} itself when it starts ({theirs}), so {value} "
                       "does not last", f"remove the line, and {_by_field(profile, field, value)}",
                       rule="sysctl-of-kube-proxy")
+
+
+def _conn_reuse(profile: Profile, path: tuple[str, ...], value: str,
+                own: str | None) -> Iterator[Problem]:
+    """0 spared old kernels a second for each reused port; from 5.9 on it only does harm."""
+    if own is not None and value.strip() != own:
+        yield Problem(path, f"kube-proxy sets {CONN_REUSE} to {own} on kernels before "
+                      f"{CONN_REUSE_BEFORE}, and {value} contradicts it: the node would always be "
+                      "red", "remove the line", rule="sysctl-of-kube-proxy")
+    elif own is not None:
+        yield Problem(path, f"kube-proxy sets {CONN_REUSE} itself when it starts, so a line for it "
+                      "says nothing", "remove the line", of_key=True, rule="sysctl-of-kube-proxy")
+    elif value.strip() == "0":
+        yield Problem(path, f"{CONN_REUSE} = 0 was right before kernel {CONN_REUSE_BEFORE}: here "
+                      "a reused port goes on to its old real server, even one of weight 0",
+                      "remove the line", rule="sysctl-of-old-kernels", severity=Severity.WARNING)
 
 
 def _by_field(profile: Profile, field: str, value: str) -> str:

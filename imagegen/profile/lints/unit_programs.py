@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imagegen.knowledge.systemd import NEEDED_UNITS
 from imagegen.profile.fields import shown
+from imagegen.profile.lints.boot import needed_units, what_is_lost
 from imagegen.profile.lints.inside import joined
 from imagegen.profile.lints.units import units_of_ours
 from imagegen.profile.model import Profile
@@ -47,9 +47,9 @@ def _name(unit: Unit, path: Path) -> Iterator[Problem]:
 
 def _needed(profile: Profile, unit: Unit, path: Path) -> Iterator[Problem]:
     off = unit.state in (UnitState.MASKED, UnitState.DISABLED)
-    if off and unit.name in NEEDED_UNITS and unit.name not in units_of_ours(profile):
-        yield Problem(path, f"without {unit.name} the node loads no modules, sets no sysctls or "
-                      "gets no name", "remove the entry", rule="node-unit-needed")
+    if off and unit.name in needed_units(profile) and unit.name not in units_of_ours(profile):
+        yield Problem(path, f"without {unit.name} the node {what_is_lost(unit.name)}",
+                      "remove the entry", rule="node-unit-needed")
 
 
 def escaped(path: str) -> str:

@@ -23,6 +23,7 @@ _COMMON = ("Unit", "Install")
 _SECTION_OF = {"service": "Service", "socket": "Socket", "timer": "Timer", "path": "Path",
                "mount": "Mount", "automount": "Automount", "swap": "Swap", "slice": "Slice",
                "target": None}
+UNIT_KINDS = frozenset(_SECTION_OF)
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*\s*=")
 _HEADER = re.compile(r"\[([^\]]*)\]\s*\Z")
 

@@ -38,7 +38,9 @@ function comparedWords(some) {
     null,
     pinned >= 2
       ? `The ${pinned} nodes chosen with Compare. `
-      : `${many(some.length, "node")} of the filter. `,
+      : `${shownNodes().active ? "The" : "All"} ${many(some.length, "node")}${
+          shownNodes().active ? " that the filter shows" : ""
+        }. `,
     pinned > 0
       ? h(
           "button.link",
@@ -47,6 +49,7 @@ function comparedWords(some) {
             click: () => {
               view.pinned.clear();
               draw();
+              keepAddress();
             },
           },
           "Compare no longer",

@@ -89,10 +89,10 @@ function variantsPart(fact) {
   return h(
     "div.body",
     null,
-    one.title && h("p.what", null, one.title),
+    one.title && h("p.what", null, prose(one.title)),
     definitions("dl.told", [
-      ["why", one.why],
-      ["mend", prose(one.remedy)],
+      ["why", prose(one.why)],
+      ["what to do", prose(one.remedy)],
       ["rule", ruleLink(one)],
       ["source", one.source],
     ]),

@@ -1,5 +1,6 @@
-// What is looked for: words, a rule, results. A word may name its field, as in node:web-1.
-const wanted = { text: "", rule: "", results: new Set([RED, UNKNOWN, WARNING, OK]) };
+// What is looked for: words, a rule, a fact that fails, results. A word may name its field, as in
+// node:web-1.
+const wanted = { text: "", rule: "", fact: "", results: new Set([RED, UNKNOWN, WARNING, OK]) };
 
 const lowered = (() => {
   let known = null;
@@ -69,11 +70,14 @@ function nodeHas(node, term) {
 /** What the filter lets through: nodes, and of each a test for its findings. */
 function sought() {
   const asked = terms(wanted.text).map((term) => ({ term, found: findingsWith(term) }));
-  const everything = wanted.rule === "" && wanted.results.size === RESULTS.length;
+  const everything =
+    wanted.rule === "" && wanted.fact === "" && wanted.results.size === RESULTS.length;
   const plain = new Uint8Array(findingCount);
   for (let one = 0; one < findingCount; one += 1) {
     plain[one] =
-      wanted.results.has(resultOf(one)) && (wanted.rule === "" || ruleOf(one) === wanted.rule)
+      wanted.results.has(resultOf(one)) &&
+      (wanted.rule === "" || ruleOf(one) === wanted.rule) &&
+      (wanted.fact === "" || (resultOf(one) <= UNKNOWN && idOf(one) === wanted.fact))
         ? 1
         : 0;
   }

@@ -12,7 +12,7 @@ const KEYS = [
 ];
 
 const ACTS = {
-  "/": () => document.getElementById("search").focus(),
+  "/": () => toSearch(),
   j: () => onNodes() && moveBy(1),
   ArrowDown: () => onNodes() && moveBy(1),
   k: () => onNodes() && moveBy(-1),
@@ -44,6 +44,13 @@ document.addEventListener("keydown", (event) => {
     ACTS[event.key]();
   }
 });
+
+/** The whole form comes into sight, not its input alone. */
+function toSearch() {
+  delete document.body.dataset.reading;
+  $("search").focus({ preventScroll: true });
+  $("filter").scrollIntoView({ block: "nearest" });
+}
 
 function emptySearch(input) {
   if (input.value === "") {

@@ -1,5 +1,6 @@
 // The page as a whole: views, filter, theme, address.
-const view = { name: "nodes", node: null, pinned: new Set() };
+// `opened`: the node was chosen, and is not just the first one.
+const view = { name: "nodes", node: null, opened: false, pinned: new Set() };
 const VIEWS = [
   ["nodes", "Nodes"],
   ["facts", "Facts"],
@@ -8,22 +9,17 @@ const VIEWS = [
 const THEMES = ["auto", "light", "dark"];
 const $ = (id) => document.getElementById(id);
 
+function makeTabs() {
+  const tab = ([name, title]) =>
+    h("button.tab", { type: "button", "data-name": name, click: () => show(name) }, title);
+  if (nodes.length > 1) $("tabs").append(...VIEWS.map(tab));
+}
+
 function draw() {
-  $("tabs").replaceChildren(
-    ...(nodes.length > 1
-      ? VIEWS.map(([name, title]) =>
-          h(
-            "button.tab",
-            {
-              type: "button",
-              "aria-current": view.name === name && "page",
-              click: () => show(name),
-            },
-            title,
-          ),
-        )
-      : []),
-  );
+  for (const tab of $("tabs").children) {
+    if (tab.dataset.name === view.name) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
   const views = { nodes: nodesView, facts: factsView, differences: differencesView };
   document.body.dataset.view = view.name;
   $("view").replaceChildren(...[views[view.name]()].flat());
@@ -36,7 +32,8 @@ function nodesView() {
     view.node = nodes[0];
     return nodePart(nodes[0], testOf(nodes[0]));
   }
-  return [nodeList(), h("div.detail", { id: "detail" }, detailPart())];
+  const causes = causesPart();
+  return [...(causes ? [causes] : []), nodeList(), h("div.detail", { id: "detail" }, detailPart())];
 }
 
 const testOf = (node) => shownNodes().tests.get(node) || (() => false);
@@ -53,39 +50,45 @@ function detailPart() {
   return view.node ? nodePart(view.node, testOf(view.node)) : h("p.empty", null, "Choose a node.");
 }
 
-/** A node beside the list; with `reading` the focus goes to it. */
-function openNode(node, reading) {
+/** Whether the list and a node take turns, as narrow.css says. */
+const isNarrow = () => window.matchMedia("(max-width: 899px)").matches;
+
+/** A node beside the list, or with `reading` in its place where only one of them has room. */
+function openNode(node, reading, focused = reading) {
+  const step = reading && isNarrow() && !document.body.dataset.reading;
   view.node = node;
+  view.opened = true;
   if (!$("detail")) return;
   $("detail").replaceChildren(detailPart());
   if (list.element) drawRows();
   if (reading) {
     document.body.dataset.reading = "yes";
-    $("node-title").focus({ preventScroll: true });
-    if (window.innerWidth < 900) window.scrollTo(0, 0);
+    if (isNarrow()) window.scrollTo(0, 0);
   }
-  history.replaceState(null, "", `#node=${node.place}`);
+  if (focused) $("node-title").focus({ preventScroll: true });
+  keepAddress(step);
 }
 
+/** Back to the list, by the browser's own way back where a node was opened from the list. */
 function closeNode() {
-  delete document.body.dataset.reading;
-  if (list.element && list.element.isConnected) {
-    list.element.focus();
-    drawRows();
+  const inside = document.body.dataset.reading && history.state && history.state.inside;
+  if (isNarrow() && inside) {
+    history.back();
+    return;
   }
+  delete document.body.dataset.reading;
+  if (!list.element || !list.element.isConnected) return;
+  list.element.focus();
+  drawList();
 }
 
 function show(name) {
   view.name = name;
   delete document.body.dataset.reading;
   draw();
-  const title = document.querySelector("#view h2[tabindex]");
+  const title = document.querySelector("#view > section > h2[tabindex]");
   if (name !== "nodes" && title) title.focus({ preventScroll: true });
-  history.replaceState(
-    null,
-    "",
-    name === "nodes" && view.node ? `#node=${view.node.place}` : `#${name}`,
-  );
+  keepAddress(true);
 }
 
 function comparePinned(node) {
@@ -100,6 +103,7 @@ function comparePinned(node) {
   $("detail").replaceChildren(detailPart());
   drawRows();
   if (focused) $("compare").focus();
+  keepAddress();
   told(`${many(view.pinned.size, "node")} compared; the view Differences shows them side by side.`);
 }
 
@@ -107,15 +111,16 @@ function setFilter(change) {
   Object.assign(wanted, change);
   current = null;
   const { nodes: some, active } = shownNodes();
-  if (view.node && !some.includes(view.node)) view.node = null;
+  if (view.node && !some.includes(view.node)) Object.assign(view, { node: null, opened: false });
   if (!view.node && some.length > 0 && active) view.node = some[0];
   drawFilter();
   draw();
+  keepAddress();
 }
 
 function clearFilter() {
   $("search").value = "";
-  setFilter({ text: "", rule: "", results: new Set([RED, UNKNOWN, WARNING, OK]) });
+  setFilter({ text: "", rule: "", fact: "", results: new Set([RED, UNKNOWN, WARNING, OK]) });
 }
 
 function counted() {
@@ -124,82 +129,6 @@ function counted() {
     ? `${grouped3(some.length)} of ${many(nodes.length, "node")}`
     : "";
   told(active ? $("count").textContent : "");
-}
-
-/** The filter's inputs stay as they are while somebody types; only their state is brought up. */
-function drawFilter() {
-  document.querySelectorAll("#filter [data-result]").forEach((box) => {
-    box.checked = wanted.results.has(Number(box.dataset.result));
-  });
-  $("rule").value = wanted.rule;
-  $("clear").hidden = !shownNodes().active;
-}
-
-function makeFilter() {
-  const totals = [0, 0, 0, 0];
-  for (const node of nodes)
-    node.counts.forEach((count, result) => {
-      totals[result] += count;
-    });
-  const rules = [
-    ...new Set(
-      Array.from({ length: data.facts.length / FACT_WIDTH }, (_, fact) => ofFact(fact, "rule")),
-    ),
-  ].sort(collator.compare);
-  let waiting = 0;
-  const typed = (event) => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => setFilter({ text: event.target.value }), 80);
-  };
-  $("filter").addEventListener("submit", (event) => event.preventDefault());
-  $("filter").append(
-    h(
-      "label.search",
-      null,
-      h("span", null, "Search"),
-      h("input", {
-        type: "search",
-        id: "search",
-        autocomplete: "off",
-        spellcheck: "false",
-        placeholder: "node, rule, what was seen…",
-        input: typed,
-      }),
-    ),
-    h(
-      "fieldset",
-      null,
-      h("legend.unseen", null, "Results"),
-      totals.map((count, result) =>
-        h(
-          "label.chip",
-          null,
-          h("input", { type: "checkbox", checked: true, "data-result": result, change: choose }),
-          badge(result, count),
-        ),
-      ),
-    ),
-    h(
-      "label.rule",
-      null,
-      h("span", null, "Rule"),
-      h(
-        "select",
-        { id: "rule", change: (event) => setFilter({ rule: event.target.value }) },
-        h("option", { value: "" }, "all rules"),
-        rules.map((rule) => h("option", { value: rule }, rule)),
-      ),
-    ),
-    h("button.quiet", { type: "button", id: "clear", hidden: true, click: clearFilter }, "Clear"),
-    h("span.count", { id: "count" }),
-  );
-}
-
-function choose(event) {
-  const results = new Set(wanted.results),
-    result = Number(event.target.dataset.result);
-  if (!results.delete(result)) results.add(result);
-  setFilter({ results });
 }
 
 function stored(value) {
@@ -248,32 +177,32 @@ function unreadPart() {
   );
 }
 
-/** The sentence at the top, by the nodes' own verdicts. */
+/** The sentences at the top, by the nodes' own verdicts. */
 function summary() {
-  const red = nodes.filter((node) => !node.green).length;
-  const green = nodes.length - red;
-  $("sum").replaceChildren(
-    ...(nodes.length === 1
-      ? [`one node, profile ${nodes[0].profile || "(none)"}`]
-      : [`${many(nodes.length, "verdict")}: `, `${grouped3(red)} red, ${grouped3(green)} green`]),
-    data.unread.length > 0 ? `, ${grouped3(data.unread.length)} not read` : "",
-  );
+  if (nodes.length === 1)
+    $("sum").replaceChildren(verdictBadge(nodes[0]), " one node", unreadWords());
+  $("judged").replaceChildren(...judgedPart());
 }
+
+const unreadWords = () =>
+  data.unread.length > 0 ? `, ${many(data.unread.length, "input")} not read` : "";
 
 function start() {
   const saved = stored();
   setTheme(THEMES.includes(saved) ? saved : "auto");
-  $("theme").addEventListener("click", nextTheme);
-  $("help").addEventListener("click", openKeys);
+  for (const [name, act] of [
+    ["theme", nextTheme],
+    ["help", openKeys],
+  ]) {
+    $(name).hidden = false;
+    $(name).addEventListener("click", act);
+  }
+  makeTabs();
   makeFilter();
   summary();
   const unread = unreadPart();
   if (unread) $("unread").append(unread);
-  const [, place] = /^#node=(\d{1,6})$/.exec(location.hash) || [];
-  const named = /^#(facts|differences)$/.exec(location.hash);
-  if (named && nodes.length > 1) view.name = named[1];
-  view.node = data.nodes[Number(place)] || (window.innerWidth >= 900 ? nodes[0] : null) || null;
-  draw();
+  showAddress();
   document.documentElement.dataset.drawn = "yes";
 }
 start();

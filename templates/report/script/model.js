@@ -46,11 +46,11 @@ function judge(node, place) {
   node.place = place;
   node.counts = [0, 0, 0, 0];
   node.worst = -1;
-  node.deciding = 0;
+  node.deciding = [0, 0];
   for (const number of findingsOf(node)) {
     const result = resultOf(number);
     node.counts[result] += 1;
-    if (result <= UNKNOWN && !lightOf(number)) node.deciding += 1;
+    if (result <= UNKNOWN && !lightOf(number)) node.deciding[result] += 1;
     if (node.worst < 0 || result < resultOf(node.worst)) node.worst = number;
   }
 }

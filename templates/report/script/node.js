@@ -21,10 +21,46 @@ function nodePart(node, test) {
     ),
     h("p.badges", null, countBadges(node.counts)),
     h("p.lead", null, leadWords(node)),
-    identity(node),
+    aboutPart(node),
+    jumps(),
     findingsPart(node, test),
-    h("section", null, h("h3", null, "Boot"), timeline(node)),
-    h("section", null, h("h3", null, "IPVS table"), ipvsTable(node)),
+    h("section", null, h("h3", { id: "boot", tabindex: "-1" }, "Boot"), timeline(node)),
+    h("section", null, h("h3", { id: "table", tabindex: "-1" }, "IPVS table"), ipvsTable(node)),
+    identity(node),
+  );
+}
+
+/** What a reader asks first of a verdict: of what, and when. */
+function aboutPart(node) {
+  return h(
+    "p.about",
+    null,
+    judgedAt(node),
+    isOld(node) || isAhead(node) || node.time === null
+      ? flag(ageWords(node))
+      : `(${ageWords(node)})`,
+    h("span.quiet", null, "profile ", h("bdi", null, node.profile || "(none)")),
+    node.kernel && h("span.quiet", null, "kernel ", h("bdi", null, node.kernel)),
+  );
+}
+
+const JUMPS = [
+  ["findings", "Findings"],
+  ["boot", "Boot"],
+  ["table", "IPVS table"],
+  ["identity", "Who was judged"],
+];
+
+/** To a part of the node; buttons, since the address names what is looked at. */
+function jumps() {
+  const jump = (id) => () => {
+    $(id).scrollIntoView({ block: "start" });
+    $(id).focus({ preventScroll: true });
+  };
+  return h(
+    "nav.jumps",
+    { "aria-label": "Parts of the node" },
+    JUMPS.map(([id, title]) => h("button.link", { type: "button", click: jump(id) }, title)),
   );
 }
 
@@ -39,31 +75,38 @@ function compareButton(node) {
   );
 }
 
-/** What the verdict says at its level, and no more than that. */
+/** What decides over the node, and what a check of its level looks at: not what was found. */
 function leadWords(node) {
   const levels = {
-    bake: "in the build guest, before sealing: files, packages and modules",
-    kernel: "on a booted node without a cluster: the kernel's side only",
-    table: "on a node in a cluster: kube-proxy has synced, and its table was read",
+    bake: "looks at files, packages and modules in the guest that builds the image",
+    kernel: "looks at the kernel's side of a booted node, without a cluster",
+    table: "looks at the whole node of a cluster, with kube-proxy and its IPVS table",
   };
-  const bad = node.deciding;
-  const head = node.green
-    ? "What the profile promises holds"
-    : bad > 0
-      ? `${many(bad, "finding")} ${bad === 1 ? "needs" : "need"} somebody`
-      : "Nothing was judged";
-  return `${head}. Level ${node.level}: ${levels[node.level]}.`;
+  return `${decidingWords(node)} A check of level “${node.level}” ${levels[node.level]}.`;
 }
 
-function identity(node) {
+function decidingWords(node) {
+  if (node.green) return "What the profile promises holds.";
+  const [red, unknown] = node.deciding;
+  if (red + unknown === 0) return "Nothing was judged.";
+  const said = [red > 0 && `${grouped3(red)} red`, unknown > 0 && `${grouped3(unknown)} unknown`]
+    .filter(Boolean)
+    .join(" and ");
+  const light = node.counts[RED] + node.counts[UNKNOWN] - red - unknown;
+  const other = light > 0 ? `; ${grouped3(light)} more only ${light === 1 ? "warns" : "warn"}` : "";
+  const verb = red + unknown === 1 ? "finding makes" : "findings make";
+  return `${said} ${verb} this node red${other}.`;
+}
+
+function identity(node, paper = false) {
   return h(
     "details.identity",
-    { open: true },
-    h("summary", null, "Who was judged"),
+    { open: paper },
+    h("summary", { id: "identity" }, "Who was judged"),
     definitions("dl.grid", [
       ["profile", node.profile],
       ["digest", code(node.digest)],
-      ["judged at", judgedAt(node)],
+      ["level", node.level],
       ["kernel", code(node.kernel)],
       ["check's version", node.check],
       ["addresses", node.addresses.join(", ")],
@@ -76,11 +119,11 @@ function identity(node) {
   );
 }
 
-/** By the node's own clock. */
+/** By the node's own clock, to the second. */
 const judgedAt = (node) =>
   node.time === null
-    ? ""
-    : `${new Date(node.time * 1000).toISOString().slice(0, 19)} UTC`.replace("T", " ");
+    ? "Judged at a time unknown "
+    : `Judged ${new Date(node.time * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC `;
 
 const code = (text) => (text === "" ? "" : h("code", null, h("bdi", null, text)));
 
@@ -92,7 +135,12 @@ function findingsPart(node, test) {
   return h(
     "section",
     null,
-    h("div.between", null, h("h3", null, "Findings"), foldButton()),
+    h(
+      "div.between",
+      null,
+      h("h3", { id: "findings", tabindex: "-1" }, "Findings"),
+      foldButton(),
+    ),
     some.length < all.length &&
       h(
         "p.note",
@@ -106,14 +154,30 @@ function findingsPart(node, test) {
         null,
         rest.map((one) => findingPart(one, true)),
       ),
-    good.length > 0 && h("h4", null, `${many(good.length, "fact")} as promised`),
-    good.length > 0 &&
+    rest.length === 0 && good.length > 0 && h("p", null, "Nothing is red, unknown or a warning."),
+    good.length > 0 && keptPart(good, rest.length === 0 && some.length < all.length),
+  );
+}
+
+/** Facts that hold: in the way of whoever looks for what does not, so they are folded. */
+function keptPart(good, open) {
+  const box = h(
+    "details.holding",
+    { open },
+    h("summary", null, badge(OK), ` ${many(good.length, "fact")} as promised`),
+  );
+  const fill = () =>
+    box.childElementCount === 1 &&
+    box.append(
       h(
         "div.findings",
         null,
         good.map((one) => findingPart(one, false)),
       ),
-  );
+    );
+  if (open) fill();
+  else box.addEventListener("toggle", fill);
+  return box;
 }
 
 function foldButton() {
@@ -126,9 +190,11 @@ function foldButton() {
         const open = button.getAttribute("aria-pressed") === "false";
         button.setAttribute("aria-pressed", String(open));
         button.textContent = open ? "Fold all" : "Unfold all";
-        document.querySelectorAll(".node .finding").forEach((one) => {
-          one.open = open;
-        });
+        for (const kind of [".holding", ".finding"])
+          document.querySelectorAll(`.node ${kind}`).forEach((one) => {
+            one.open = open;
+            one.dispatchEvent(new Event("toggle")); // its own comes too late for what is inside
+          });
       },
     },
     "Unfold all",

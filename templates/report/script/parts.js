@@ -127,13 +127,13 @@ function findingBody(one) {
   return h(
     "div.body",
     null,
-    one.title && h("p.what", null, one.title),
+    one.title && h("p.what", null, prose(one.title)),
     definitions("dl.told", [
       ["expected", quoted(one.expected)],
       ["saw", quoted(one.saw)],
-      ["why", one.why],
-      ["mend", prose(one.remedy)],
-      ["read", one.read],
+      ["why", prose(one.why)],
+      ["what to do", prose(one.remedy)],
+      ["read", prose(one.read)],
       ["rule", ruleLink(one)],
       ["source", one.source],
     ]),

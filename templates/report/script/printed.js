@@ -1,5 +1,8 @@
 // Paper has no folds: what is needed is written out before printing, and taken away after.
 const PRINTED_IN_FULL = 300;
+const PRINTED_COLUMNS = ["Verdict", "Node", "Judged (UTC)", "Level", "Profile", "Kernel"].concat(
+  ["Red", "Unknown", "Warning", "OK"],
+);
 
 /** One node in full; of a fleet every node in a line, and all that is not as promised. */
 function printedPart() {
@@ -20,9 +23,7 @@ function printedPart() {
         h(
           "tr",
           null,
-          ["Verdict", "Node", "Level", "Profile", "Kernel", "Red", "Unknown", "Warning", "OK"].map(
-            (title) => h("th", { scope: "col" }, title),
-          ),
+          PRINTED_COLUMNS.map((title) => h("th", { scope: "col" }, title)),
         ),
       ),
       h("tbody", null, some.map(printedRow)),
@@ -37,12 +38,14 @@ function printedPart() {
   );
 }
 
+const printedTime = (node) => (node.time === null ? "unknown" : minuteOf(node.time));
+
 const printedRow = (node) =>
   h(
     "tr",
     null,
     h("td", null, verdictBadge(node)),
-    [node.label, node.level, node.profile, node.kernel].map((text) =>
+    [node.label, printedTime(node), node.level, node.profile, node.kernel].map((text) =>
       h("td", null, h("bdi", null, text)),
     ),
     node.counts.map((count) => h("td.number", null, grouped3(count))),
@@ -57,7 +60,8 @@ function printedNode(node, full) {
     null,
     h("h2", null, verdictBadge(node), " ", h("bdi", null, node.label)),
     h("p", null, leadWords(node)),
-    full && identity(node),
+    h("p", null, judgedAt(node), `(${ageWords(node)})`),
+    full && identity(node, true),
     h(
       "div.findings",
       null,
@@ -103,6 +107,8 @@ function keptTable(numbers) {
 }
 
 window.addEventListener("beforeprint", () => {
-  document.getElementById("printed").replaceChildren(printedPart());
+  document
+    .getElementById("printed")
+    .replaceChildren(h("p", null, `Printed ${minuteOf(Date.now() / 1000)} UTC.`), printedPart());
 });
 window.addEventListener("afterprint", () => document.getElementById("printed").replaceChildren());
