@@ -63,7 +63,11 @@ def test_every_verb_has_examples_that_it_takes(verb: str, tmp_path: Path,
 
 @pytest.mark.parametrize(("typed", "offered"), [
     ("re", {"render", "report"}), ("verify --cl", {"--cluster", "--clones"}),
-    ("build --accelerator t", {"tcg"}), ("completion ", {"bash", "zsh", "fish"})])
+    ("build --accelerator t", {"tcg"}), ("completion ", {"bash", "zsh", "fish"}),
+    ("explain sched", {"scheduler"}),
+    ("explain strictA", {"strictARP"}), ("explain kubeProxy.config.ipvs.sch",
+                                         {"kubeProxy.config.ipvs.scheduler"}),
+    ("explain check.sysc", {"check.sysctl"}), ("doctor kub", {"kubernetes"})])
 def test_a_real_bash_completes(typed: str, offered: set[str], tmp_path: Path) -> None:
     program = tmp_path / "imagegen"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m imagegen "$@"\n')
