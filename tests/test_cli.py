@@ -87,6 +87,15 @@ def test_other_shells_have_their_script(shell: str) -> None:
     assert f"_IMAGEGEN_COMPLETE={shell}_complete" in called("completion", shell).out
 
 
+@pytest.mark.parametrize(("words", "options"), [
+    (("help",), ("--help",)), (("version",), ("--version",)),
+    (("help", "diff"), ("diff", "--help"))])
+def test_help_and_version_may_be_spelled_as_verbs(words: tuple[str, ...],
+                                                  options: tuple[str, ...]) -> None:
+    assert called(*words).code == 0
+    assert called(*words).out == called(*options).out != ""
+
+
 def test_the_help_of_all_names_every_option() -> None:
     """It is written out, so that it needs no click: what click knows must stand in it."""
     assert called("--help").out == called("-h").out == f"{house.help_of_all()}\n"
