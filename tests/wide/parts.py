@@ -68,6 +68,8 @@ PARTS = (
          (f"{_GUESTS}/test_faults.py",), (_RED,), mark="guest"),
     Part("full-node", "every fault of a node that carries each field of `os`", 15,
          (f"{_GUESTS}/test_full_node.py",), (_RED,), mark="guest"),
+    Part("firewall", "more rules that drop a service's packets, with real connections", 30,
+         (f"{_GUESTS}/test_firewall.py",), (_RED,)),
     Part("gates", "the gate of the kubelet", 25, (f"{_GUESTS}/test_gate.py",), (_RED,)),
     Part("api", "what a node asks the API server", 20, (f"{_GUESTS}/test_api.py",), (_RED,)),
     Part("rivals", "what else a node may run, with no false alarm", 30,

@@ -94,6 +94,7 @@ RULES = {
     # it asks a program that takes a second to start on an emulated node
     "runtime": Rule("runtime.judge", {"socket": (str,)}, settles=True, last=True),
     "absent": Rule("seal.absent", {"paths": (list,)}),
+    "node_identity": Rule("seal.own", {"paths": (list,), "build": (str,)}),
     "account_absent": Rule("seal.account_absent", {"user": (str,)}),
     # it loads the modules that it needs, so it must not come before the module rule
     "probe": Rule("probe.judge", {"scheduler": (str,), "families": (list, NONE)}, last=True),
