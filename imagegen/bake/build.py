@@ -13,7 +13,7 @@ from imagegen import __version__
 from imagegen.bake.accelerator import Accelerator, choose_accelerator
 from imagegen.bake.inputs import Inputs, gather, lay_out
 from imagegen.bake.packer import packer_build, packer_program, packer_version
-from imagegen.common.errors import ToolError
+from imagegen.bake.preflight import require_for_build, require_free
 from imagegen.common.files import private_dir, sha256_file, write_atomic
 from imagegen.common.locks import alone
 from imagegen.common.progress import Progress
@@ -21,7 +21,6 @@ from imagegen.profile.model import Profile
 from imagegen.render.packer import INPUTS, VARIABLES
 from imagegen.render.render import Rendering, render
 
-FREE_BYTES = 3 << 30
 TIMEOUT = 3600.0
 WORK_PREFIX = ".imagegen-build-"
 
@@ -46,9 +45,9 @@ def build(profile: Profile, out: Path, progress: Progress, *,
     """
     began = time.monotonic()
     rendering = render(profile)
-    packer_program()
     # Packer runs in a folder of its own, where a relative path would mean another place
     out = out.absolute()
+    require_for_build(profile, out / f"{rendering.image_name}.qcow2", accelerator)
     out.mkdir(parents=True, exist_ok=True)
     with alone(out / ".imagegen.lock", progress, f"building in {out}"):
         _sweep(out)
@@ -78,7 +77,7 @@ def _input_digests(rendering: Rendering, inputs: Inputs) -> dict[str, str]:
 
 def _bake(rendering: Rendering, inputs: Inputs, out: Path, progress: Progress,
           accelerator: Accelerator, timeout: float, began: float) -> BuiltImage:
-    _enough_room(out)
+    require_free(out)
     choice = choose_accelerator(accelerator)
     progress.step(f"baking {rendering.image_name} ({choice.why})")
     log = out / f"{rendering.image_name}.log"
@@ -131,14 +130,6 @@ def _manifest(rendering: Rendering, inputs: Inputs, folder: Path, accelerator: A
         "profile": rendering.profile.model_dump(mode="json", by_alias=True, exclude_none=True),
         "facts": rendered["facts"], "files": rendered["files"],
     }
-
-
-def _enough_room(out: Path) -> None:
-    free = shutil.disk_usage(out).free
-    if free < FREE_BYTES:
-        raise ToolError(f"the disk is full: {out} has {free >> 20} MiB free, and a build takes up "
-                        f"to {FREE_BYTES >> 20} MiB",
-                        hint="make room, or choose another folder with -o")
 
 
 def _sweep(out: Path) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 from imagegen.bake.accelerator import KVM_DEVICE, kvm_trouble
 from imagegen.bake.base.builder import ROOM
 from imagegen.bake.base.rootfs import installation_mode
-from imagegen.bake.build import FREE_BYTES
 from imagegen.bake.kube.toolchain import find_go, go_version
 from imagegen.bake.packer import PLUGINS_FROM, packer_version
+from imagegen.bake.preflight import FREE_BYTES
 from imagegen.bake.tools import install_hint, locate_tool, this_machine
 from imagegen.common.errors import ToolError
 from imagegen.common.places import cache_dir

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from imagegen.render.cloudinit import (
 from imagegen.render.render import render
 from imagegen.render.seed import SeedFile, node_user_data
 from imagegen.render.userdata import must_be_carried
+
+_SERVER = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[!-~]*)?")
 
 
 def write_seed(profile: Profile, out: Path, progress: Progress, *, name: str, hostname: str,
@@ -75,13 +78,53 @@ def _access(profile: Profile, server: str | None, ca: Path | None,
                              hint="leave out --server, --ca and --token")
         return {}
     servers = profile.cluster.api_servers
+    if server is not None and not _SERVER.fullmatch(server):
+        raise InputError(f"`{server}` is no URL of an API server",
+                         hint="write it like https://192.0.2.1:6443")
     url = server or (f"https://{servers[0]}" if servers else None)
     if url is None:
         raise InputError("the node needs an API server, and the profile names none",
                          hint="add --server https://ADDRESS:6443, or cluster.apiServers")
-    return {"files": () if token is None else (SeedFile(TOKEN, read_secret(token), 0o600),),
-            "kubeconfig": kubeconfig(url, ca.read_bytes() if ca else None),
+    return {"files": () if token is None else (SeedFile(TOKEN, _read_token(token), 0o600),),
+            "kubeconfig": kubeconfig(url, _read_ca(ca) if ca else None),
             "kubeconfig_path": profile.kube_proxy.kubeconfig}
+
+
+def missing_credentials(profile: Profile, ca: Path | None, token: str | None) -> list[str]:
+    """What kube-proxy of this seed lacks to log in, a sentence each; a pod is given its own."""
+    if not profile.kube_proxy.by_unit:
+        return []
+    lacks = []
+    if ca is None:
+        lacks.append("without --ca kube-proxy trusts the API server only where the image's own "
+                     "certificate authorities have signed its certificate")
+    if token is None:
+        lacks.append(f"without --token nothing writes {TOKEN}, and until something does kube-proxy "
+                     "cannot log in")
+    return lacks
+
+
+def _read_ca(path: Path) -> bytes:
+    """The PEM of certificates, and nothing secret. Raises InputError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    if b"-----BEGIN CERTIFICATE-----" not in data:
+        raise InputError(f"{path} holds no certificate in PEM", hint="give the cluster's "
+                         "certificate authority, such as /etc/kubernetes/pki/ca.crt")
+    if b"PRIVATE KEY-----" in data:
+        raise InputError(f"{path} holds a private key, which no node needs",
+                         hint="give the certificate alone")
+    return data
+
+
+def _read_token(named: str) -> bytes:
+    token = read_secret(named)
+    if not token.strip() or b"\n" in token.strip():
+        raise InputError(f"`{named}` holds no token: a token is one line",
+                         hint="`kubectl -n kube-system create token kube-proxy` prints one")
+    return token.strip()
 
 
 def _full_document(profile: Profile, node: NodeIdentity) -> bytes:

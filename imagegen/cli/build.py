@@ -79,9 +79,13 @@ def inputs(profile: Path, out: Path) -> None:
     cd out/packer && packer build .
     """
     from imagegen.bake.inputs import gather, lay_out
+    from imagegen.bake.preflight import require_for_inputs
     from imagegen.profile.load import load_profile
 
     wanted = load_profile(profile)
+    require_for_inputs(wanted, out)
+    # a file system that takes no folder is heard of now, not when the inputs are there
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
     with drawn_progress() as progress:
         lay_out(wanted, gather(wanted, progress), out)
     click.echo(f"{out}: now `packer build .` in the folder above it")

@@ -12,7 +12,7 @@ from imagegen.cli.common import STRICT
 
 @click.command()
 @click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...",
-                type=click.Path(path_type=Path, allow_dash=True))
+                type=click.Path(path_type=Path, allow_dash=True, readable=False))
 @click.option("--format", "shape", type=click.Choice(["text", "json", "sarif", "github"]),
               default="text", show_default=True,
               help="For a person, a program, a code scanner or GitHub's pull requests.")
@@ -28,10 +28,11 @@ def check(profiles: tuple[Path, ...], shape: str, strict: bool) -> None:
     imagegen check --format github --strict edge.yaml
     """
     from imagegen.profile.check import check_file
+    from imagegen.render.refusals import with_refusals
     from imagegen.report.problems import Report, Shape, shaped
     from imagegen.report.words import look
 
-    checked = {_name(path): check_file(path) for path in profiles}
+    checked = {_name(path): with_refusals(check_file(path)) for path in profiles}
     report = Report({name: each.strict() if strict else each for name, each in checked.items()})
     how = look(sys.stdout)
     click.echo(shaped(report, Shape(shape), how), nl=False, color=how.colour)

@@ -19,7 +19,8 @@ ACCELERATOR = click.option("--accelerator", type=click.Choice(["auto", "kvm", "t
                            default="auto", show_default=True,
                            help="Who runs the guest's instructions; auto tries KVM for real.")
 OUT = click.option("-o", "--output", "out", type=click.Path(path_type=Path), metavar="DIR",
-                   required=True, help="The folder to write; replaced as a whole.")
+                   required=True, help="The folder to write, at once or not at all; - writes a "
+                   "tar to standard output.")
 STRICT = click.option("--strict", is_flag=True, help="Take the profile's warnings for errors.")
 
 

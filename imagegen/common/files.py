@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -90,16 +90,26 @@ def socket_dir(prefix: str = "imagegen-") -> Iterator[Path]:
         yield path
 
 
-def replace_dir(files: Mapping[str, tuple[bytes, int, str | None]], target: Path) -> None:
+def replace_dir(files: Mapping[str, tuple[bytes, int, str | None]], target: Path,
+                kept: Sequence[str] = ()) -> None:
     """Put a tree (relative path -> bytes, mode, link target) in the place of `target` at once.
 
     The tree is written beside the target and exchanged by rename; modes are set whatever the umask.
+    What is `kept` of the old tree is in the new one: the same files, not copies of them.
     """
+    with _named(target):
+        _replace_dir(files, target, kept)
+
+
+def _replace_dir(files: Mapping[str, tuple[bytes, int, str | None]], target: Path,
+                 kept: Sequence[str]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
         for name, (data, mode, link) in sorted(files.items()):
             _put(new, name, data, mode, link)
+        for name in kept:
+            _keep(target, new, name)
         new.chmod(0o755)
         _exchange(new, target)
         note(f"wrote {target}, {len(files)} files")
@@ -118,6 +128,20 @@ def _put(root: Path, name: str, data: bytes, mode: int, link: str | None) -> Non
         return
     path.write_bytes(data)
     path.chmod(mode)
+
+
+def _keep(old: Path, new: Path, name: str) -> None:
+    """A second name for a file, so that the old tree is whole until the exchange."""
+    source, path = old / name, new / name
+    for parent in reversed(path.relative_to(new).parents[:-1]):
+        if not (new / parent).exists():
+            (new / parent).mkdir()
+            shutil.copystat(old / parent, new / parent)
+    if source.is_dir() and not source.is_symlink():
+        path.mkdir()
+        shutil.copystat(source, path)
+    else:
+        os.link(source, path, follow_symlinks=False)
 
 
 def _exchange(new: Path, target: Path) -> None:

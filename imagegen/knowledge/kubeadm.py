@@ -32,6 +32,9 @@ _APIS = (
 DEFAULT_NODE_PORTS = "30000-32767"
 DEFAULT_DNS_DOMAIN = "cluster.local"
 
+# kubeadm sets the kubelet's cgroupDriver to systemd from here on (kubernetes PR 102133)
+SYSTEMD_CGROUPS_FROM = Version(1, 22)
+
 # MinimumAddressesInServiceSubnet: the DNS service takes the tenth address
 SMALLEST_SERVICE_RANGE = 10
 # MaximumBitsForServiceSubnet

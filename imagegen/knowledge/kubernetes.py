@@ -62,6 +62,15 @@ CONNTRACK_CAP, CONNTRACK_CAP_FROM = 1048576, Version(1, 36)
 # 1.37.2 on (PR 142035); every other version sets just its own number (setIntSysCtl, SetMax)
 _KEEPS_LARGER = ((Version(1, 23), Version(1, 29)), (Version(1, 37, 2), None))
 OLD_SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq")
+# kubernetes.io, Version Skew Policy: how many minors kubelet and kube-proxy may lie apart; from
+# where on the older of them is allowed the third (KEP-3935)
+SKEW, OLD_SKEW = 3, 2
+SKEW_FROM = Version(1, 25)
+
+
+def allowed_skew(older: Version) -> int:
+    """How many minor versions newer than this a program of the same node may be."""
+    return SKEW if older >= SKEW_FROM else OLD_SKEW
 
 
 def conntrack_cap(version: Version) -> int | None:

@@ -57,6 +57,9 @@ NFTABLES_FROM = Version(1, 29)
 NFTABLES_WITHOUT_GATE_FROM = Version(1, 31)
 # kube-proxy takes an older kernel for one whose own nft would break at its rules (supported.go)
 NFTABLES_KERNEL = (5, 13)
+# without nodePortAddresses, nftables mode serves node ports on the node's primary addresses only
+# (kubernetes PR 122724, CHANGELOG-1.30; 1.29.6 has it not)
+NFTABLES_PRIMARY_FROM = Version(1, 30)
 NFTABLES_STABLE_FROM = Version(1, 33)
 
 

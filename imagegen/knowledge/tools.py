@@ -270,12 +270,13 @@ _INPUTS = (*_needs(BASE_TOOLS, Case.MIRROR), *_needs(KUBERNETES_TOOLS, Case.COMP
 VERB_NEEDS: Mapping[str, tuple[Need, ...]] = MappingProxyType({
     "build": (*_needs((Tool.PACKER, Tool.QEMU, Tool.QEMU_IMG)), *_INPUTS),
     "verify": (*_needs((Tool.QEMU, Tool.QEMU_IMG, Tool.XORRISO)),
-               *_needs((Tool.ETCD, Tool.OPENSSL, *KUBERNETES_TOOLS), Case.CLUSTER),
+               *_needs((Tool.ETCD, Tool.OPENSSL), Case.CLUSTER),
+               *_needs(KUBERNETES_TOOLS, Case.COMPILED),
                Need(Tool.OVMF, Case.UEFI, optional=True)),
     "seed": (Need(Tool.XORRISO, Case.VOLUME), *_needs(KUBERNETES_TOOLS, Case.FULL)),
     "base": _needs(BASE_TOOLS),
     "inputs": _INPUTS,
-    "kubernetes": _needs(KUBERNETES_TOOLS),
+    "kubernetes": _needs(KUBERNETES_TOOLS, Case.COMPILED),
 })
 
 

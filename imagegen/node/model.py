@@ -25,6 +25,10 @@ BAKE = "bake"
 KERNEL = "kernel"
 TABLE = "table"
 LEVELS = (BAKE, KERNEL, TABLE)
+# what a level judges, in words that are no statement about the node; the report's page has the same
+LOOKS_AT = {BAKE: "files, packages and modules in the guest that builds the image",
+            KERNEL: "the kernel's side of a booted node, without a cluster",
+            TABLE: "the whole node of a cluster, with kube-proxy and its IPVS table"}
 
 
 class CannotTell(Exception):

@@ -190,8 +190,8 @@ def _read_back(library: Untyped, ipvs: Untyped, scheduler: str) -> str:
     found = listed(library, ipvs)
     names = [one.scheduler for one in found]
     if names != [scheduler]:
-        return f"read back other virtual servers than were made: schedulers {names}"
+        return f"read back other virtual servers than were made: {', '.join(names) or 'none'}"
     methods = [method for one in found for _name, method, _weight in one.servers]
     if methods != [METHODS[MASQ]]:
-        return f"read back other real servers than were made: forwarding {methods}"
+        return f"read back other real servers than were made: {', '.join(methods) or 'none'}"
     return ""

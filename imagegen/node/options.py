@@ -14,14 +14,16 @@ usage: ipvs-check run [option …]              judge the node and say how it is
        ipvs-check explain [RULE]              what a rule reads, why, and how to mend; all rules
        ipvs-check gate --timeout SECONDS      wait until the node is green; 1: the time is over
        ipvs-check compile                     unpack and compile the archive beside itself
-       ipvs-check --help | --version
+       ipvs-check --help | --version         VERB --help says the same
 
 options of run and show:
   --format FORMAT      text (a table), documentation (everything), json, junit, tap, nagios,
                        prometheus, npd (Node Problem Detector); default: text
   --json               the same as --format json
 options of run:
-  --level LEVEL        bake, kernel or table; default: node.json's level, else table
+  --level LEVEL        bake, kernel or table: look at the guest that builds the image, at
+                       a booted node, at a node in its cluster; default: node.json's
+                       level, else table
   --expectations FILE  default: /usr/lib/imagegen/expectations.json
   --node FILE          default: /etc/imagegen/node.json, where it is there
   --output FILE        where the verdict is kept; default: /run/imagegen/verdict.json
@@ -36,6 +38,7 @@ with --format nagios: 0 OK, 1 warning, 2 critical (red), 3 unknown
 with --format npd: 0 green, 1 red, 2 unknown
 """
 FORMATS = ("text", "documentation", "json", "junit", "tap", "nagios", "prometheus", "npd")
+HELP = {"--help", "-h"}
 COMMON = ("--format",), ("--json",)
 # by verb: options with a value, switches, and how many words beside them
 VERBS = {
@@ -69,8 +72,12 @@ class Options:
 
 def options(arguments: list[str]) -> Options:
     """Read `sys.argv[1:]`. Raises InputProblem."""
+    if arguments[:1] in (["help"], ["-h"]):
+        return Options("--help", {}, set(), "")
     if not arguments or arguments[0] not in VERBS:
         raise InputProblem(f"the first word must be one of {', '.join(VERBS)}")
+    if HELP.intersection(arguments[1:]):
+        return Options("--help", {}, set(), "")
     taking, switching, room = VERBS[arguments[0]]
     values: dict[str, str] = {}
     switches: set[str] = set()

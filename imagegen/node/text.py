@@ -1,8 +1,8 @@
-"""A verdict as plain text: one line for a console, a table for a person, worst first."""
+"""A verdict as plain text: one line for a console, a table of what is not well for a person."""
 
 from __future__ import annotations
 
-from .model import ERROR, OK, RED, RESULTS, SEVERITIES, UNKNOWN, WARNING
+from .model import ERROR, LOOKS_AT, OK, RED, RESULTS, SEVERITIES, UNKNOWN, WARNING
 from .words import counted
 
 TYPE_CHECKING = False
@@ -71,18 +71,28 @@ def sorted_findings(verdict: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def report(verdict: dict[str, Any], look: Look = PLAIN) -> str:
-    """The whole verdict: a head, the findings with what was seen and what to do, the counts."""
-    lines = [head(verdict, look)]
+    """A head, the findings that are not ok with what was seen and what to do, the counts.
+
+    What is ok is a number in the counts: eighty such lines hide the one that matters. A terminal
+    shows the end of what is printed, so that there the gravest finding comes last.
+    """
+    lines = [head(verdict, look), _level(verdict)]
     lines += [f"waited for {printable(line)}" for line in verdict["waitedFor"]]
-    findings = sorted_findings(verdict)
+    findings = [one for one in sorted_findings(verdict) if one["result"] != OK]
     width = min(WIDEST_ID, max([len(one["id"]) for one in findings], default=0))
-    for one in findings:
+    for one in reversed(findings) if look.columns is not None else findings:
         lines += _row(one, width, look)
-    bad = next((one["rule"] for one in findings if one["result"] != OK), None)
-    if bad is not None:
-        lines.append(f"`ipvs-check explain {printable(bad)}` says more of a rule")
+    if findings:
+        rule = printable(findings[0]["rule"])
+        lines.append(f"`ipvs-check explain {rule}` says more of a rule; `ipvs-check show --format "
+                     "documentation` shows every fact")
     lines.append(counts(verdict))
     return "\n".join(lines) + "\n"
+
+
+def _level(verdict: dict[str, Any]) -> str:
+    level = verdict["level"]
+    return f"level {level} looks at {LOOKS_AT[level]}"
 
 
 def head(verdict: dict[str, Any], look: Look) -> str:

@@ -81,6 +81,7 @@ class Rule(StrEnum):
     INTERFACES = "interfaces"
     IPTABLES_KIND = "iptables_kind"
     MACHINE_ID = "machine_id"
+    NODE_IDENTITY = "node_identity"
     CLOCK = "clock"
 
 

@@ -45,6 +45,19 @@ _STARTERS = {RunBy.SYSTEMD: "kube-proxy.service", RunBy.KUBEADM: "kubelet.servic
 BUILD_LEFTOVERS = ("/etc/ssh/sshd_config.d/imagegen-build.conf", "/run/imagegen-build",
                    "/etc/cloud/cloud.cfg.d/99-imagegen-build.cfg")
 
+# What the seal takes away since each node makes its own at its first boot; packer/qemu/seal.sh says
+# of each whose it is.
+OF_ONE_NODE = (
+    "/etc/ssh/ssh_host_*_key", "/etc/ssh/ssh_host_*_key.pub", "/var/lib/systemd/random-seed",
+    "/var/lib/systemd/credential.secret", "/var/lib/cloud/instance", "/var/lib/cloud/instances/*",
+    "/var/lib/cloud/data/instance-id", "/etc/hostname", "/etc/netplan/50-cloud-init.yaml",
+    "/etc/network/interfaces.d/50-cloud-init", "/etc/systemd/network/10-cloud-init-*.network",
+    "/etc/udev/rules.d/70-persistent-net.rules", "/etc/nvme/hostnqn", "/etc/nvme/hostid",
+    "/root/.ssh", "/root/.bash_history", "/var/lib/dhcp/*", "/var/lib/systemd/timesync/*",
+    "/var/lib/NetworkManager/*.lease", *BUILD_LEFTOVERS)
+# the instance-id and the host name that the build's own datasource gives (render/packer.py)
+BUILD_INSTANCE = "imagegen-build"
+
 # Where a platform's build cannot log in as root, this is who does.
 BUILD_ACCOUNT = "imagegen-build"
 
@@ -183,6 +196,11 @@ def seal_facts(profile: Profile) -> Iterator[Fact]:
     yield Fact("node.machine-id", "two nodes of one machine-id are one to DHCP and the network "
                "plugin", "machine-id(5)", "Build the image anew.", Nothing(),
                Proof(Rule.MACHINE_ID, {}, ALWAYS))
+    kept: list[Json] = list(OF_ONE_NODE)
+    yield Fact("node.identity", "two nodes of one instance-id, name or ssh host key are one to "
+               "cloud-init, the cluster and whoever logs in", "imagegen, packer/qemu/seal.sh",
+               "Build the image anew.", Nothing(),
+               Proof(Rule.NODE_IDENTITY, {"paths": kept, "build": BUILD_INSTANCE}, ALWAYS))
     yield Fact("node.clock", "with a wrong clock no certificate is valid", "adjtimex(2)",
                "Set the clock with `timedatectl set-time`, and look at `timedatectl "
                "timesync-status` "

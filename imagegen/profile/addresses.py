@@ -76,8 +76,8 @@ def _endpoint(text: str) -> str:
                       f"{shown(text)} is not ADDRESS:PORT; write it like 192.168.1.142:6443 or "
                       "[2001:db8::1]:6443")
     if ":" not in bare and re.search("[a-zA-Z]", bare):
-        raise Refused("address-form", f"{shown(bare)} is not an IP address, and what is looked for "
-                      "is addresses; write the one that the name stands for")
+        raise Refused("address-form", f"{shown(bare)} is not an IP address, and a name is not "
+                      "looked up here; write the address that it stands for")
     _address(bare)
     return text
 

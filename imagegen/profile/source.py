@@ -260,9 +260,11 @@ class _Walk:
                         rule="yaml-merge-key")
         else:
             braces = isinstance(node, yaml.MappingNode) and node.flow_style
-            self._error("this key is not plain text", node, "fill in the template's {{ … }} before "
-                        "this file is read" if braces else "write the key as a word",
-                        rule="yaml-key")
+            listed = isinstance(node, yaml.SequenceNode) and node.flow_style
+            hint = ("fill in the template's {{ … }} before this file is read" if braces else
+                    "put the value in quotes: YAML reads `[` as the beginning of a list" if listed
+                    else "write the key as a word")
+            self._error("this key is not plain text", node, hint, rule="yaml-key")
         return unreadable
 
     def _scalar(self, node: yaml.Node, path: Path) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 from pydantic_core import ErrorDetails
 
@@ -56,6 +57,40 @@ def _rule(detail: ErrorDetails) -> str:
     return RULE_OF.get(detail["type"], RULE_OF[""])
 
 
+_UNFIT = "has characters that do not belong here, or too many or few of them"
+_QUOTES = {*"\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"}
+_BLANKS = {"\u00a0": "a non-breaking space", "\u202f": "a narrow non-breaking space",
+           "\u200b": "a space of no width", "\ufeff": "a byte order mark", "\t": "a tab",
+           "\n": "a line break", " ": "a blank"}
+
+
+def _why_no_match(text: str, rule: str) -> str:
+    """What of a text does not fit its pattern, by the cause that can be seen."""
+    if not text:
+        return "is empty"
+    named = next((name for blank, name in _BLANKS.items() if blank in text), "")
+    if named:
+        return f"holds {named}"
+    if set(text) & _QUOTES:
+        return "holds a typographic quote, as word processors write them"
+    odd = next((char for char in text if not char.isascii()), "")
+    if odd:
+        return f"holds {shown(odd)}, which is no ASCII character"
+    if rule == "kubernetes-version-form":
+        return _why_no_version(text)
+    return _UNFIT
+
+
+def _why_no_version(text: str) -> str:
+    if re.fullmatch(r"v[0-9][0-9.]*", text):
+        return "has a leading v"
+    if re.fullmatch(r"v?[0-9]+\.[0-9]+\.[0-9]+[-+].*", text):
+        return "names a pre-release or a build, and only releases are known"
+    if re.fullmatch(r"v?[0-9]+(\.[0-9]+)?", text):
+        return "is not all of a version"
+    return _UNFIT
+
+
 def _dotted(path: Path) -> str:
     return name_of(path) or "the document"
 
@@ -69,7 +104,7 @@ def _sentence(detail: ErrorDetails) -> str:
     if kind == "value_error":
         return str(context["error"])
     if kind == "string_pattern_mismatch":
-        return f"{given} has characters that do not belong here, or too many or few of them"
+        return f"{given} {_why_no_match(str(detail['input']), _rule(detail))}"
     if kind in ("too_long", "string_too_long"):
         return f"is longer than {context['max_length']} characters"
     if kind in ("greater_than_equal", "less_than_equal"):

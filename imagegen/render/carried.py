@@ -13,7 +13,10 @@ _TEXT = """# User-data
 
 `baked/` is what one node of the baked image needs at its first boot; `full/` makes a stock cloud
 image the same node, where the way carries so much. Both are examples of one node: `imagegen seed`
-writes the real ones, with their secrets.
+writes the real ones, with their secrets. The examples name a kubeconfig whose cluster has no
+certificate authority, and a token's file that they do not write: kube-proxy cannot log in by them.
+`imagegen seed --ca FILE --token env:NAME` brings both, and `imagegen seed --help` says where they
+come from.
 
 This profile's datasource is **{datasource}** (`cloudInit.datasource`): {hand_over}.
 

@@ -19,7 +19,14 @@ from imagegen.profile.lints.cloud_init import mode_of, read
 from imagegen.profile.model import Profile
 from imagegen.profile.node_boot import Root
 from imagegen.render.carried import readme
-from imagegen.render.seed import NodeData, SeedFile, node_files, node_seed, write_files_entry
+from imagegen.render.seed import (
+    NodeData,
+    SeedFile,
+    host_settings,
+    node_files,
+    node_seed,
+    write_files_entry,
+)
 from imagegen.render.tree import Tree, TreeFile
 from imagegen.render.userdata import HEAD, Carried, assembled, bzip2, carried, must_be_carried
 
@@ -145,8 +152,7 @@ def full_user_data(profile: Profile, node: Tree, identity: NodeData) -> bytes:
 
 @lru_cache(4)
 def _host(name: str) -> bytes:
-    return yaml_bytes({"hostname": name, "prefer_fqdn_over_hostname": False,
-                       "manage_etc_hosts": True, "locale": "C.UTF-8"})
+    return yaml_bytes({**host_settings(name), "locale": "C.UTF-8"})
 
 
 @lru_cache(16)

@@ -8,12 +8,13 @@ Source: https://coreos.github.io/ignition/configuration-v3_3/
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import json
 
+from imagegen.plan.work_out import release_for
 from imagegen.profile.model import Profile
 from imagegen.render.cloudinit import example_node
+from imagegen.render.deflate import gzip_bytes
 from imagegen.render.seed import node_files as seed_files
 from imagegen.render.tree import Tree, TreeFile
 
@@ -33,7 +34,44 @@ def ignition_files(profile: Profile, node: Tree, image_name: str) -> Tree:
     """`ignition/`: config.ign for every node, and node.ign for one that starts from it."""
     config = _dumped(_config(profile, node))
     mine = _dumped(_node(profile, config, image_name))
-    return Tree({"config.ign": TreeFile(config), "node.ign": TreeFile(mine)})
+    return Tree({"README.md": TreeFile(_readme(profile, node)), "config.ign": TreeFile(config),
+                 "node.ign": TreeFile(mine)})
+
+
+_README = """# Ignition
+
+{title} is not baked: these two files configure a stock image of it at its first boot, once.
+
+- `config.ign` is the same for every node. Put it on a web server that a booting node reaches.
+- `node.ign` is one node's own, as an example. Replace `{host}` by that server, and the
+  name, the address and the kubeconfig by the node's; then hand it to the node as its Ignition
+  config (user-data of a cloud; `flatcar-install -i node.ign` on metal). It fetches `config.ign`
+  and refuses one of another sha512 than it names: both are from one `imagegen render`.
+
+The kubeconfig names no certificate authority and no token that these files bring: add
+`certificate-authority-data` to it, and the token's file `/etc/kubernetes/kube-proxy.token`.
+Anybody who reads node.ign reads the token.
+
+The programs come from the URLs in `config.ign`, by their sha256. The node has no Python of its own;
+the check runs by `{python}`, which a system extension or a hook of the profile brings.
+
+Masked in `config.ign`, so that a node changes only by being replaced:
+
+{masked}
+
+Comments in the node's files that speak of cloud-init are about other distributions: here the same
+files come by Ignition.
+"""
+
+
+def _readme(profile: Profile, node: Tree) -> bytes:
+    """What each file is for, and what of it is an example."""
+    release = release_for(profile)
+    reasons = dict(release.masked)
+    masked = [f"- `{name}`: {reasons[name]}" for name in sorted(reasons)
+              if f"etc/systemd/system/{name}" in node.files]
+    return _README.format(title=release.title, host=EXAMPLE_HOST, python=profile.check.python,
+                          masked="\n".join(masked) or "- nothing").encode()
 
 
 def placed(path: str) -> str:
@@ -75,7 +113,7 @@ def _file(path: str, data: bytes, mode: int) -> Json:
 
 def _contents(data: bytes) -> Json:
     packed = len(data) >= PACKED_FROM
-    body = gzip.compress(data, 6, mtime=0) if packed else data
+    body = gzip_bytes(data) if packed else data
     source = f"data:;base64,{base64.b64encode(body).decode()}"
     return {"source": source, "compression": "gzip"} if packed else {"source": source}
 

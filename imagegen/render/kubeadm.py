@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imagegen.common.documents import yaml_bytes
-from imagegen.knowledge.kubeadm import DEFAULT_NODE_PORTS, Api, api_of
+from imagegen.knowledge.kubeadm import DEFAULT_NODE_PORTS, SYSTEMD_CGROUPS_FROM, Api, api_of
 from imagegen.knowledge.kubernetes import RunBy
 from imagegen.knowledge.kubernetes_gates import DUAL_STACK_DEFAULT_FROM, DUAL_STACK_GATE
 from imagegen.plan.facts import Json
@@ -39,7 +39,15 @@ def kubeadm_files(profile: Profile) -> Tree:
 def documents(profile: Profile) -> bytes:
     """ClusterConfiguration and KubeProxyConfiguration, as `kubeadm init --config` reads them."""
     both = (cluster_configuration(profile), configuration(profile, {}))
-    return b"---\n".join(yaml_bytes(document) for document in both)
+    return b"---\n".join(yaml_bytes(document) for document in (*both, *_kubelet(profile)))
+
+
+def _kubelet(profile: Profile) -> tuple[dict[str, Json], ...]:
+    """Before 1.22 kubeadm leaves the kubelet at cgroupfs, and containerd is told systemd."""
+    if profile.os.containerd is None or version_of(profile) >= SYSTEMD_CGROUPS_FROM:
+        return ()
+    return ({"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration",
+             "cgroupDriver": "systemd"},)
 
 
 def cluster_configuration(profile: Profile) -> dict[str, Json]:

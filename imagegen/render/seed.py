@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import ipaddress
 import json
 import re
@@ -14,12 +13,14 @@ from typing import Any
 from imagegen.common.documents import yaml_bytes
 from imagegen.common.errors import InputError
 from imagegen.profile.cloud_init import Part
+from imagegen.render.deflate import gzip_bytes
 from imagegen.render.userdata import HEAD, assembled
 
 KUBECONFIG = "/etc/kubernetes/kube-proxy.kubeconfig"
 NODE_ENV = "/etc/imagegen/node.env"
 NODE_JSON = "/etc/imagegen/node.json"
 LEVELS = ("kernel", "table")
+HOST_NAME_MAX = 63
 
 # RFC 1123, as Kubernetes wants a node's name and the kernel a host's
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
@@ -67,7 +68,8 @@ class NodeData:
 
     def __post_init__(self) -> None:
         _require(len(self.name) <= 253 and _NAME.fullmatch(self.name), "node name", self.name)
-        _require(len(self.host) <= 63 and _NAME.fullmatch(self.host), "host name", self.host)
+        _require(len(self.host) <= HOST_NAME_MAX and _NAME.fullmatch(self.host), "host name",
+                 self.host)
         _require(self.address is None or _address(self.address), "address", self.address)
         _require(self.level in LEVELS, "level", self.level)
         _require(_INSTANCE_ID.fullmatch(self.instance), "instance id", self.instance)
@@ -80,8 +82,13 @@ class NodeData:
 
     @property
     def host(self) -> str:
-        """The host's name: the node's, as far as a host may have it, unless told otherwise."""
-        return self.hostname or self.name.partition(".")[0]
+        """The host's name: the node's, unless another is given.
+
+        The kernel takes 64 bytes (sethostname(2)); a longer node name gives the host its first
+        label.
+        """
+        whole = self.name if len(self.name) <= HOST_NAME_MAX else self.name.partition(".")[0]
+        return self.hostname or whole
 
     @property
     def instance(self) -> str:
@@ -89,9 +96,18 @@ class NodeData:
         return self.instance_id or f"imagegen-{self.name[:110]}"
 
 
+_HINTS = {
+    "node name": "lower-case letters, digits, dashes and dots, such as node-1.example.org",
+    "host name": "lower-case letters, digits, dashes and dots, 63 at the most",
+    "address": "an IPv4 or IPv6 address without a prefix or zone, such as 192.0.2.10",
+    "API server": "an address and a port, such as 192.0.2.1:6443 or [2001:db8::1]:6443",
+}
+
+
 def _require(good: object, what: str, value: str | None) -> None:
     if not good:
-        raise InputError(f"{value!r} is no {what} for a node's seed")
+        hint = _HINTS.get(what, "")
+        raise InputError(f"`{value}` is no {what} for a node's seed", hint=hint)
 
 
 def _encodable(text: str) -> bool:
@@ -115,9 +131,7 @@ def _server(text: str) -> bool:
 def node_user_data(node: NodeData) -> bytes:
     """The node's #cloud-config, and the profile's own parts beside it."""
     config: dict[str, Any] = {
-        "hostname": node.host,
-        "prefer_fqdn_over_hostname": False,
-        "manage_etc_hosts": True,
+        **host_settings(node.host),
         # cc_locale fails where no locales are installed, and C.UTF-8 always is
         "locale": "C.UTF-8",
         "write_files": [write_files_entry(file) for file in node_files(node)],
@@ -125,6 +139,17 @@ def node_user_data(node: NodeData) -> bytes:
     if node.commands:
         config["runcmd"] = [list(argv) for argv in node.commands]
     return assembled(HEAD + yaml_bytes(config), node.parts)
+
+
+def host_settings(host: str) -> dict[str, Any]:
+    """What gives a host exactly this name.
+
+    cloud-init cuts a name with dots at the first one (cloudinit/util.py, get_hostname_fqdn), unless
+    the whole is preferred (cloudinit/distros, _select_hostname).
+    """
+    dotted = {"fqdn": host} if "." in host else {}
+    return {"hostname": host.partition(".")[0], **dotted,
+            "prefer_fqdn_over_hostname": bool(dotted), "manage_etc_hosts": True}
 
 
 def node_meta_data(node: NodeData) -> bytes:
@@ -173,8 +198,8 @@ def _content(data: bytes) -> dict[str, str]:
 
 @lru_cache(64)
 def _packed(data: bytes) -> dict[str, str]:
-    """As base64, compressed where that is shorter; level 9 takes 2.6 times as long for 1 % less."""
-    small = gzip.compress(data, 6, mtime=0) if len(data) > _SMALL else data
+    """As base64, compressed where that is shorter."""
+    small = gzip_bytes(data) if len(data) > _SMALL else data
     if len(small) < len(data):
         return {"encoding": "gz+b64", "content": base64.b64encode(small).decode()}
     return {"encoding": "b64", "content": base64.b64encode(data).decode()}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import stat
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from imagegen.common.errors import InputError
-from imagegen.common.files import sha256_bytes
+from imagegen.common.files import sha256_bytes, sha256_file
 
 # the same files are asked for again and again: in the digest, the expectations and the manifest
 _sha256 = lru_cache(256)(sha256_bytes)
@@ -60,7 +60,11 @@ class Tree:
         return b"".join((*blocks, bytes(2 * tarfile.BLOCKSIZE + -whole % tarfile.RECORDSIZE)))
 
     def write(self, target: Path) -> None:
-        """Put the tree in the place of `target` at once. Raises InputError if that is not ours."""
+        """Put the tree in the place of `target` at once; what its manifest does not name stays.
+
+        Raises InputError where the folder is not imagegen's, and where a file that imagegen wrote
+        has been changed since.
+        """
         target = target.resolve()
         if target.exists() and not _ours(target):
             raise InputError(f"{target} is there already and was not written by imagegen",
@@ -68,9 +72,11 @@ class Tree:
         if target in (Path.cwd(), *Path.cwd().parents):
             raise InputError(f"{target} is the folder that you are in, and would be replaced",
                              hint="go elsewhere first, or choose another folder with -o")
-        from imagegen.common.files import replace_dir
+        from imagegen.common.files import replace_dir, require_writable
 
-        replace_dir({p: (f.data, f.mode, f.link) for p, f in self.files.items()}, target)
+        require_writable(target.parent)
+        kept = _kept(target, self.files) if target.exists() else []
+        replace_dir({p: (f.data, f.mode, f.link) for p, f in self.files.items()}, target, kept)
 
 
 def _ours(target: Path) -> bool:
@@ -83,7 +89,53 @@ def _ours(target: Path) -> bool:
         manifest = json.loads((target / "manifest.json").read_bytes())
     except (OSError, ValueError):
         return False
-    return isinstance(manifest, dict) and {"imagegen", "imageName", "files"} <= manifest.keys()
+    return (isinstance(manifest, dict) and {"imagegen", "imageName", "files"} <= manifest.keys()
+            and isinstance(manifest["files"], dict)
+            and all(isinstance(row, dict) for row in manifest["files"].values()))
+
+
+def _kept(target: Path, new: Mapping[str, TreeFile]) -> list[str]:
+    """The files and empty folders in a rendered folder that its manifest does not name."""
+    manifest = target / "manifest.json"
+    rows = json.loads(manifest.read_bytes())["files"] if manifest.is_file() else {}
+    there = sorted(str(path.relative_to(target)) for path in _leaves(target))
+    changed = [name for name in there if name in rows and _is_changed(target / name, rows[name])]
+    if changed:
+        raise InputError(f"{_some(changed)} of {target} is not as imagegen wrote it, and your "
+                         "change would be lost", hint="put the change into the profile, or move "
+                         "the file away and render again")
+    kept = [name for name in there if name not in rows and name != "manifest.json"]
+    names = {*new, *(parent for name in new for parent in _all_parents(name))}
+    clashing = [name for name in kept if name in names or {*_all_parents(name)} & new.keys()]
+    if clashing:
+        raise InputError(f"{_some(clashing)} of {target} was not written by imagegen and stands "
+                         "where a rendered file goes", hint="move it away and render again")
+    return kept
+
+
+def _leaves(folder: Path) -> Iterator[Path]:
+    """All files and links below a folder, and the folders that hold nothing."""
+    for path in folder.iterdir():
+        if path.is_symlink() or not path.is_dir():
+            yield path
+        else:
+            inner = list(_leaves(path))
+            yield from inner or [path]
+
+
+def _is_changed(path: Path, row: Mapping[str, str]) -> bool:
+    if path.is_symlink():
+        return str(path.readlink()) != row.get("link")
+    return "link" in row or not path.is_file() or sha256_file(path) != row.get("sha256")
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} (and {len(names) - 1} more)"
+
+
+def _all_parents(path: str) -> list[str]:
+    names = path.split("/")
+    return ["/".join(names[:end]) for end in range(1, len(names))]
 
 
 def _folders(paths: Iterable[str]) -> list[str]:

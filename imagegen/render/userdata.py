@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import bz2
-import gzip
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from imagegen.common.errors import InputError
 from imagegen.common.files import sha256_bytes
 from imagegen.knowledge.datasources import CARRIERS, Datasource, Form
 from imagegen.profile.cloud_init import Part, PartKind
+from imagegen.render.deflate import gzip_bytes
 
 HEAD = b"#cloud-config\n"
 _TYPES = {PartKind.CLOUD_CONFIG: "text/cloud-config", PartKind.SCRIPT: "text/x-shellscript",
@@ -71,7 +71,7 @@ def carried(datasource: Datasource, data: bytes) -> Carried | None:
     for form in carrier.forms:
         if form.packed and not carrier.takes(_least(data), form):
             continue
-        packed = gzip.compress(data, 9, mtime=0) if form.packed else data
+        packed = gzip_bytes(data) if form.packed else data
         if carrier.takes(len(packed), form):
             ready = base64.b64encode(packed) + b"\n" if form.text else packed
             return Carried(form, ready, carrier.size(len(packed), form))

@@ -7,6 +7,11 @@ say() { echo "imagegen seal: $1" >/dev/console; }
 trap '[ $? = 0 ] || say "FAILED: the image is not sealed"' EXIT
 umount /run/imagegen-build/media
 cloud-init clean --logs --seed
+# the check tells by it a node that still has a key of the build's own
+for key in /etc/ssh/ssh_host_*_key.pub; do
+  [ ! -f "$key" ] || printf '%s %s\n' "${key##*/}" \
+    "$(cut -d' ' -f2 "$key" | tr -d '\n' | sha256sum | cut -d' ' -f1)"
+done >/usr/lib/imagegen/build-identity
 rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
 rm -f /etc/ssh/sshd_config.d/imagegen-build.conf /etc/cloud/cloud.cfg.d/99-imagegen-build.cfg
 rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
@@ -32,7 +37,7 @@ find /tmp /var/tmp -mindepth 1 -maxdepth 1 -exec rm -rf {} +
 # the check tells by it a node that still has the build's own id, or a clock from before the build
 if [ -s /etc/machine-id ]; then
   printf 'machine-id %s\nsealed %s\n' "$(tr -d '\n' </etc/machine-id | sha256sum | cut -d' ' -f1)" \
-    "$(date +%s)" >/usr/lib/imagegen/build-identity
+    "$(date +%s)" >>/usr/lib/imagegen/build-identity
 fi
 rm -f /var/lib/dbus/machine-id
 printf 'uninitialized\n' >/etc/machine-id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -80,9 +79,9 @@ def test_an_apt_that_fails_ends_the_step(tmp_path: Path, verb: str) -> None:
 
 
 def test_a_mirror_that_sends_nothing_ends_the_step(tmp_path: Path) -> None:
-    began = time.monotonic()
-    done = run_step(tmp_path, f"echo $$ >{tmp_path}/pid; exec sleep 50", patience=2)
-    assert (done.returncode, time.monotonic() - began < 30) == (1, True)
+    """A step that waited for this apt would run into the time-out of `run_step`, and raise."""
+    done = run_step(tmp_path, f"echo $$ >{tmp_path}/pid; exec sleep 86400", patience=2)
+    assert done.returncode == 1
     assert done.stdout.endswith("imagegen error: the package mirror sent nothing for 2 s\n")
     pid = int((tmp_path / "pid").read_text())
     assert eventually(lambda: not living(pid), seconds=20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,8 @@ from imagegen.common.errors import InputError
 from imagegen.common.progress import Silent
 from imagegen.common.run import run
 from imagegen.render.seed import SeedFile, node_files, node_user_data
-from tests.profiles import changed, parsed
+from tests.profiles import as_yaml, changed, parsed
+from tests.verbs import Said, called
 
 NODE = NodeIdentity("node-1", address="10.0.2.15", level="kernel", api_servers=("10.0.2.2:6443",),
                     kubeconfig="apiVersion: v1\nkind: Config\n")
@@ -69,8 +71,8 @@ def test_without_an_address_dhcp_decides() -> None:
                              "/etc/imagegen/node.json": b'{"level": "kernel"}\n'}
 
 
-def test_a_long_node_name_makes_a_host_name() -> None:
-    assert NodeIdentity("a.b.c").host == "a" and NodeIdentity("a", hostname="b").host == "b"
+def test_the_host_has_the_node_s_name() -> None:
+    assert NodeIdentity("a.b.c").host == "a.b.c" and NodeIdentity("a", hostname="b").host == "b"
 
 
 def test_commands_travel_as_lists() -> None:
@@ -178,3 +180,97 @@ def test_a_nodes_address_is_of_a_family_that_services_have(
         return
     with pytest.raises(InputError, match=f"the node's address {address} is IPv"):
         write_seed(profile, tmp_path / "seed.iso", Silent(), **seed)
+
+
+def test_a_node_name_that_no_host_can_have() -> None:
+    name = ".".join(["a" * 40] * 3)
+    assert NodeIdentity(name).host == "a" * 40
+
+
+@pytest.mark.parametrize(("name", "hostname", "host"), [
+    ("n1", "", "n1"), ("n1.example.org", "", "n1.example.org"),
+    ("n1.example.org", "n1", "n1"), ("n1", "n1.example.org", "n1.example.org")])
+def test_the_host_is_called_exactly_so(name: str, hostname: str, host: str) -> None:
+    node = NodeIdentity(name, hostname=hostname)
+    said = config(node)
+    # what cloud-init's set_hostname takes: the whole where that is preferred, else the first part
+    assert (said["fqdn"] if said["prefer_fqdn_over_hostname"] else said["hostname"]) == host
+    assert said["hostname"] == host.partition(".")[0]
+    assert yaml.safe_load(node_seed(node)["meta-data"])["local-hostname"] == host
+
+
+def seeded(tmp_path: Path, *argv: str, **changes: Any) -> Said:
+    """`imagegen seed` of a small profile, through the command line."""
+    (tmp_path / "p.yaml").write_bytes(as_yaml(changed(changes)))
+    return called("seed", str(tmp_path / "p.yaml"), "--name", "n1", "-o", str(tmp_path / "seed"),
+                  *argv)
+
+
+SERVER = ("--server", "https://192.0.2.1:6443")
+
+
+def test_the_options_of_seed_reach_the_seed(tmp_path: Path,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ca.pem").write_text(
+        "-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n")
+    monkeypatch.setenv("PROXY_TOKEN", "secret-token")
+    said = seeded(tmp_path, *SERVER, "--hostname", "host.example.org", "--ca",
+                  str(tmp_path / "ca.pem"), "--token", "env:PROXY_TOKEN",
+                  **{"cloudInit.datasource": "ec2"})
+    assert (said.code, said.err) == (0, "")
+    assert said.out == (f"{tmp_path / 'seed'}: the user-data of the node n1; aws ec2 run-instances "
+                        "--user-data fileb://FILE\n")
+    told = yaml.safe_load((tmp_path / "seed").read_bytes())
+    assert (told["fqdn"], told["prefer_fqdn_over_hostname"]) == ("host.example.org", True)
+    files = {entry["path"]: entry["content"] for entry in told["write_files"]}
+    assert files["/etc/kubernetes/kube-proxy.token"] == "secret-token"
+    assert files["/etc/imagegen/node.env"] == "NODE_NAME=n1\n"
+    assert "certificate-authority-data" in files["/etc/kubernetes/kube-proxy.kubeconfig"]
+    assert (tmp_path / "seed").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_seed_for_a_stock_image_carries_all(tmp_path: Path) -> None:
+    binary = {"kubeProxy.binary": {"from": "url", "url": "https://e.org/p", "sha256": "ab" * 32},
+              "cloudInit.datasource": "gce"}
+    assert seeded(tmp_path, *SERVER, "--full", **binary).code == 0
+    full = (tmp_path / "seed").read_bytes()
+    # gce carries it as text, packed where it is large
+    full = full if full.startswith(b"#") else gzip.decompress(base64.b64decode(full))
+    assert seeded(tmp_path, *SERVER, **binary).code == 0
+    small = (tmp_path / "seed").read_bytes()
+    assert b"first-boot.sh" in full and b"first-boot.sh" not in small
+    assert len(small) < 3000 < len(full)
+
+
+def test_a_seed_without_credentials_is_said_to_be_so(tmp_path: Path) -> None:
+    said = seeded(tmp_path, *SERVER, **{"cloudInit.datasource": "ec2"})
+    assert said.code == 0
+    assert "note: without --ca " in said.err and "note: without --token " in said.err
+    pod = {"cloudInit.datasource": "ec2", "kubeProxy.runBy": "kubeadm"}
+    assert "without --" not in seeded(tmp_path, **pod).err
+
+
+def test_a_volume_is_attached(tmp_path: Path) -> None:
+    said = seeded(tmp_path, *SERVER)
+    assert said.out == f"{tmp_path / 'seed'}: attach it to the node n1 as a disk or CD\n"
+
+
+@pytest.mark.parametrize(("argv", "words"), [
+    (("--server", "x:6443"), "`x:6443` is no URL"), (("--server", "ftp://x"), "no URL"),
+    (("--server", ""), "no URL"), (("--server", "https://a b"), "no URL"),
+    ((*SERVER, "--name", "N_1"), "`N_1` is no node name for a node's seed\nhint: lower-case"),
+    ((*SERVER, "--hostname", "N"), "is no host name"),
+    ((*SERVER, "--ca", "EMPTY"), "holds no certificate"), ((*SERVER, "--ca", "."), "cannot read"),
+    ((*SERVER, "--ca", "KEY"), "holds a private key"),
+    ((*SERVER, "--token", "env:NO_TOKEN"), "no secret at"),
+    ((*SERVER, "--token", "file:EMPTY"), "holds no token"),
+    ((*SERVER, "--token", "file:KEY"), "holds no token"),
+])
+def test_what_no_node_could_use_is_refused(argv: tuple[str, ...], words: str, tmp_path: Path,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("EMPTY").touch()
+    Path("KEY").write_text("-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n")
+    said = seeded(tmp_path, *argv)
+    assert said.code == 2 and words in said.err, said.err
+    assert not (tmp_path / "seed").exists()

@@ -139,6 +139,21 @@ RIVAL_FAULTS = (
           (("sysctl", "-qw", "net.ipv4.conf.lan0.forwarding=0"),), "node.interfaces",
           "lan0 does not forward", result="warning",
           mend=(("sysctl", "-qw", "net.ipv4.conf.lan0.forwarding=1"),)),
+    # iptables mode's, with a jump that makes its REJECT act
+    Fault("services-of-iptables-mode",
+          _sh("iptables -N KUBE-SERVICES && iptables -A KUBE-SERVICES -d 192.0.2.77 -j REJECT && "
+              "iptables -I INPUT -j KUBE-SERVICES"),
+          "rivals.left-overs", "packets reach filter KUBE-SERVICES (REJECT)",
+          mend=_sh("iptables -D INPUT -j KUBE-SERVICES; iptables -F KUBE-SERVICES; "
+                   "iptables -X KUBE-SERVICES")),
+    Fault("a-clone-to-cloud-init",
+          _sh("echo imagegen-build >/var/lib/cloud/data/instance-id"), "node.identity",
+          "the instance-id is imagegen-build", keeps=("/var/lib/cloud/data/instance-id",)),
+    Fault("the-builds-ssh-keys",
+          _sh("for key in /etc/ssh/ssh_host_*_key.pub; do printf '%s %s\\n' \"${key##*/}\" "
+              "\"$(cut -d' ' -f2 $key | tr -d '\\n' | sha256sum | cut -d' ' -f1)\"; done "
+              f">>{IDENTITY}"),
+          "node.identity", "is the build's own", keeps=(IDENTITY,)),
     Fault("the-builds-machine-id",
           _sh("printf 'machine-id %s\\nsealed 1\\n' \"$(tr -d '\\n' </etc/machine-id | sha256sum | "
               f"cut -d' ' -f1)\" >{IDENTITY}"),

@@ -12,6 +12,19 @@ ENTRIES, CHAINS = "ipvs.set-entries.IPv4", "ipvs.chains.IPv4"
 OLD_KERNEL = ("sh", "-c", "ln -s $(uname -r) /lib/modules/5.8.0-old; echo 5.8.0-old >/run/release; "
               "mount --bind /run/release /proc/sys/kernel/osrelease")
 
+
+def _external(address: str) -> tuple[tuple[str, ...], ...]:
+    place = f"{address}:8443"
+    return (("ip", "address", "add", f"{address}/32", "dev", "kube-ipvs0"),
+            ("ipvsadm", "-A", "-t", place, "-s", "rr"),
+            ("ipvsadm", "-a", "-t", place, "-r", "172.30.90.4:8080", "-m"))
+
+
+def _taken_off(address: str) -> tuple[tuple[str, ...], ...]:
+    return (("ipvsadm", "-D", "-t", f"{address}:8443"),
+            ("ip", "address", "del", f"{address}/32", "dev", "kube-ipvs0"))
+
+
 TABLE_FAULTS = (
     # case H04: keepalived's, by its own scheduler, with direct routing
     Fault("foreign", (ASLEEP, ("ipvsadm", "-A", "-t", "192.0.2.166:41808", "-s", "wlc", "-p",
@@ -53,6 +66,23 @@ TABLE_FAULTS = (
                             ("ipset", "add", CLUSTER_IPS, "10.254.72.61,tcp:80")), ENTRIES,
           "KUBE-CLUSTER-IP lacks 10.254.72.60,tcp:80 "
           "and holds 10.254.72.61,tcp:80", also=NO_ANSWER),
+    # one set beside that of the cluster's addresses; each of the others in tests/node/test_ipset.py
+    Fault("node-ports-flushed", (ASLEEP, ("ipset", "flush", "KUBE-NODE-PORT-TCP")), ENTRIES,
+          "KUBE-NODE-PORT-TCP lacks", also=NO_ANSWER),
+    Fault("bound-addresses-flushed", (ASLEEP, ("ipset", "flush", "KUBE-IPVS-IPS")), ENTRIES,
+          "KUBE-IPVS-IPS lacks 10.254.0.1", also=NO_ANSWER),
+    # what kube-proxy makes of a Service that names an API server, or the node, in externalIPs
+    Fault("api-servers-address", (ASLEEP, *_external("192.168.1.142")), "ipvs.device",
+          "192.168.1.142 is an API server's address", also=(ENTRIES, *NO_ANSWER),
+          mend=_taken_off("192.168.1.142")),
+    Fault("nodes-own-address", (ASLEEP, *_external(NODE)), "ipvs.device",
+          f"{NODE} is the node's own address", also=(ENTRIES, *NO_ANSWER),
+          mend=_taken_off(NODE)),
+    Fault("draining-by-a-hash",
+          (ASLEEP, ("modprobe", "ip_vs_sh"), ("ipvsadm", "-E", "-t", "10.254.0.1:443", "-s", "sh"),
+           ("ipvsadm", "-e", "-t", "10.254.0.1:443", "-r", "192.168.1.143:6443", "-m", "-w", "0")),
+          "ipvs.endpoints", "TCP 10.254.0.1:443 (sh)", result="warning",
+          also=("ipvs.scheduler", "ipvs.api-service", *NO_ANSWER)),
     # kube-proxy's own state is whole; test_firewall.py sends packets
     Fault("services-dropped", (("iptables", "-I", "INPUT", "1", "-d", "10.254.0.0/16", "-j",
                                 "DROP"),),

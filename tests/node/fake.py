@@ -139,6 +139,8 @@ class FakeHost(Host):
 
     def nft_elements(self, family: str, table: str,
                      name: str) -> list[tuple[bytes, bytes, bytes]]:
+        if (family, table, name) not in self.elements:
+            raise CannotTell("no such set")
         return self.elements[family, table, name]
 
     def ipset_networks(self, name: str) -> list[tuple[bytes, int]]:

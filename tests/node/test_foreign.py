@@ -159,3 +159,12 @@ def test_h01_rolling_changes_are_quiet(fake: FakeNode) -> None:
         outcome = fake.judge(rule, {**expect, **WHOSE})
         assert outcome.result in ("ok", "warning"), rule
         assert outcome.result == "ok" or rule == "endpoints"
+
+
+@pytest.mark.parametrize(("port", "foreign"), [(29999, True), (30000, False), (32767, False),
+                                               (32768, True)])
+def test_the_edges_of_the_node_ports(fake: FakeNode, port: int, foreign: bool) -> None:
+    """Both ends belong to the range (kubernetes apimachinery pkg/util/net, PortRange)."""
+    fake.table(f"TCP  C0000215:{port:04X} rr  \n")
+    dressed(fake, "10.96.0.1", local=("192.0.2.21",))
+    assert (fake.judge("foreign", WHOSE).result == "warning") is foreign

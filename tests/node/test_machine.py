@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 
 import pytest
 
@@ -159,4 +160,10 @@ def test_the_seal_notes_the_id_that_the_check_compares(fake: FakeNode) -> None:
         block = block.replace(folder, f"{fake.root}{folder}")
     subprocess.run(["sh", "-euc", block], check=True)
     assert fake.judge("machine_id", {}).saw == "it is the id that the build had"
-    assert fake.judge("clock", {"synchronised": False}).result in ("ok", "red")
+    rows = dict(row.split() for row in (fake.root / BUILD.lstrip("/")).read_text().splitlines())
+    assert rows["machine-id"] == hashlib.sha256(ID.encode()).hexdigest()
+    assert abs(int(rows["sealed"]) - time.time()) < 86400
+    fake.host.date = float(rows["sealed"]) - 1
+    assert fake.judge("clock", {"synchronised": False}).result == "red"
+    fake.host.date += 2
+    assert fake.judge("clock", {"synchronised": False}).result == "ok"

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyroute2.ipvs
+import pytest
 from pyroute2.netlink.generic.ipvs import ipvsmsg
 
+from imagegen.node import netlink
 from imagegen.node.netlink import listed
 
 SERVICE, DEST = 1, 2
@@ -99,3 +101,59 @@ def test_the_whole_table() -> None:
         ("SCTP 10.254.0.1:0", "IPv4", "wrr", 1, 10800, b"\xff\xff\xff\0", "",
          [("10.254.0.1:1", "Bypass", 2)]),
     ]
+
+
+class Trial:
+    """pyroute2's module and its socket in one, whose kernel answers with these two."""
+
+    def __init__(self, told: list[Any], servers: list[Any]) -> None:
+        self.told, self.servers = told, servers
+        self.done: list[str] = []
+
+    def IPVS(self) -> Trial:
+        return self
+
+    def __enter__(self) -> Trial:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def IPVSService(self, **given: Any) -> dict[str, Any]:
+        return given
+
+    def IPVSDest(self, **given: Any) -> dict[str, Any]:
+        return given
+
+    def service(self, command: str, **_given: Any) -> Iterator[Any]:
+        self.done.append(command)
+        return iter(self.told if command == "dump" else ())
+
+    def dest(self, command: str, **_given: Any) -> Iterator[Any]:
+        return iter(self.servers if command == "dump" else ())
+
+
+MADE = service(2, place(6, socket.inet_aton("198.51.100.0") + bytes(12), 20000), b"rr", 0, 0,
+               b"\xff" * 4)
+REAL = dest(2, socket.inet_aton("192.0.2.1") + bytes(12), 6443, 0, 1)
+ROUTED = dest(2, socket.inet_aton("192.0.2.1") + bytes(12), 6443, 3, 1)
+
+
+@pytest.mark.parametrize(("told", "servers", "said"), [
+    ([MADE], [REAL], ""), ([], [], "other virtual servers than were made: none"),
+    ([MADE, MADE], [REAL], "other virtual servers than were made: rr, rr"),
+    ([MADE], [], "other real servers than were made: none"),
+    ([MADE], [ROUTED], "other real servers than were made: Route")])
+def test_the_trial_is_read_back(told: list[Any], servers: list[Any], said: str,
+                                monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel that takes the commands and does something else does not balance."""
+    kernel = Trial(told, servers)
+    monkeypatch.setattr(netlink, "load", lambda: kernel)
+    assert netlink.trial("rr", ("IPv4",)).endswith(said)
+    assert bool(netlink.trial("rr", ("IPv4",))) is bool(said)
+    assert kernel.done[:3] == ["add", "dump", "del"]
+
+
+def test_a_trial_of_another_scheduler_is_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(netlink, "load", lambda: Trial([MADE], [REAL]))
+    assert netlink.trial("wlc", ("IPv4",)) == ("read back other virtual servers than were made: rr")

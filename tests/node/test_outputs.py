@@ -12,7 +12,8 @@ import pytest
 
 from imagegen.node import outputs
 from imagegen.node.formats import shaped
-from imagegen.node.text import console_line, printable, report
+from imagegen.node.model import LEVELS, LOOKS_AT
+from imagegen.node.text import PLAIN, Look, console_line, printable, report
 from tests.node.verdicts import finding, made
 
 GREEN = made(finding("a", "ok"), finding("b", "warning"))
@@ -51,11 +52,28 @@ def test_console_lines() -> None:
     assert console_line(made()) == "RED level table: nothing was judged"
 
 
+def test_b8_the_report_folds_what_is_ok_and_ends_with_the_worst_on_a_terminal() -> None:
+    def results(look: Look) -> list[str]:
+        return [line.split()[0] for line in report(RED, look).splitlines()
+                if line[:1].isupper()][1:]
+
+    assert results(PLAIN) == ["RED", "RED", "UNKNOWN"]
+    assert results(Look(False, 100)) == ["UNKNOWN", "RED", "RED"]
+    assert "1 ok" in report(RED, Look(False, 100)).splitlines()[-1]
+    assert "`ipvs-check show --format documentation` shows every fact" in report(RED)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_b8_a_level_is_named_as_what_is_looked_at(level: str) -> None:
+    lines = report({**RED, "level": level}).splitlines()
+    assert lines[1] == f"level {level} looks at {LOOKS_AT[level]}"
+
+
 def test_the_report_has_the_worst_first() -> None:
     lines = report(RED).splitlines()
     assert lines[0].startswith("RED  level table  profile quickstart  node n1")
     assert [line.split()[0] for line in lines if line[:1].isupper()][1:] == [
-        "RED", "RED", "UNKNOWN", "OK"]
+        "RED", "RED", "UNKNOWN"]
     assert "           expected: 1\n           read: /proc\n           why: w\n" in report(RED)
     assert "remedy: r" in report(RED)
     assert "2 red, 1 unknown, 1 ok; 12 virtual servers" in lines[-1]

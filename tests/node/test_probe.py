@@ -71,7 +71,8 @@ def test_the_child_leaves_nothing_and_changes_nothing() -> None:
         answer = process.functional_probe("rr")
     except CannotTell as reason:
         answer = str(reason)
-    assert isinstance(answer, str)
+    # without leave no namespace, without the module no family; with both the trial succeeds
+    assert answer == "" or "namespace" in answer or "IPVS" in answer or "IPv4" in answer, answer
     assert NETWORK.readlink() == network
     assert set(children()) <= before
 

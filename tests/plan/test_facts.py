@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ from imagegen.plan.kernel import MODULES_LOAD, wanted_modules
 from imagegen.plan.kubeproxy import config_document
 from imagegen.plan.node_files import UNIT_STATES
 from imagegen.plan.work_out import work_out
+from imagegen.render.archive import check_archive
 from imagegen.render.node import EXPECTATIONS
 from tests.distributions import of_dnf
 from tests.profiles import GOOD, changed, parsed, rendered
@@ -44,8 +48,21 @@ def test_ids_are_unique(name: str) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_plan_and_check_know_the_same_rules() -> None:
-    assert {rule.value for rule in Rule} == set(RULES)
+def test_the_nodes_own_program_knows_every_rule(tmp_path: Path) -> None:
+    """As a process of its own, from the archive that is baked, it takes a fact of each rule."""
+    program = tmp_path / "ipvs-check"
+    program.write_bytes(check_archive())
+    for rule in [*(rule.value for rule in Rule), "unheard-of"]:
+        done = subprocess.run([sys.executable, "-I", str(program), "explain", rule],
+                              capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) is (rule != "unheard-of"), (rule, done.stderr)
+
+
+def test_every_rule_of_the_check_can_be_asked() -> None:
+    """One that no fact can name would never be; one without its function would break a verdict."""
+    for name, rule in RULES.items():
+        assert Rule(name).value == name
+        assert callable(rule.judge())
 
 
 def test_no_rule_is_without_a_fact() -> None:

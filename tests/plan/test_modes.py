@@ -41,7 +41,8 @@ def test_each_stage_of_the_sunset_is_told(version: str, life: Life, word: str) -
 
 
 def test_the_successor_is_not_told_of_the_sunset() -> None:
-    checked = check_bytes("p.yaml", as_yaml(data("1.43.0", "nftables")))
+    ports: dict[str, Any] = {"kubeProxy.config.nodePortAddresses": ["primary"]}
+    checked = check_bytes("p.yaml", as_yaml(data("1.43.0", "nftables", **ports)))
     assert (checked.findings, checked.profile is None) == ((), False)
 
 
@@ -97,7 +98,8 @@ def test_nothing_of_ipvs_is_told_to_kube_proxy_unless_the_profile_says_it() -> N
     kept = data("1.34.4", "nftables", **{"kubeProxy.config.ipvs": {"strictARP": True}})
     assert yaml.safe_load(config_document(parsed(kept)))["ipvs"] == {"strictARP": True}
     checked = check_bytes("p.yaml", as_yaml(kept))
-    assert [found.rule for found in checked.warnings] == ["kube-proxy-field-no-effect"]
+    assert sorted(found.rule for found in checked.warnings) == [
+        "kube-proxy-field-no-effect", "kube-proxy-node-ports-primary"]
 
 
 @pytest.mark.parametrize(("version", "gate", "good"), [

@@ -153,3 +153,29 @@ def test_node_ports_that_the_node_listens_on(ports: str, told: str) -> None:
 def test_an_api_server_is_an_address_and_a_port(server: str, rule: str) -> None:
     assert rules({"cluster.apiServers": [server]}) == [rule]
     assert "write" in said({"cluster.apiServers": [server]})
+
+
+@pytest.mark.parametrize(("version", "config", "told"), [
+    ("1.34.4", {"mode": "nftables"}, True), ("1.34.4", {"mode": "ipvs"}, False),
+    ("1.34.4", {"mode": "nftables", "nodePortAddresses": ["primary"]}, False),
+    ("1.34.4", {"mode": "nftables", "nodePortAddresses": ["192.0.2.0/24"]}, False),
+    ("1.29.6", {"mode": "nftables", "featureGates": {"NFTablesProxyMode": True}}, False),
+    ("1.30.0", {"mode": "nftables", "featureGates": {"NFTablesProxyMode": True}}, True)])
+def test_r19_the_default_of_node_port_addresses_by_mode(version: str, config: dict[str, object],
+                                                        told: bool) -> None:
+    changes = {"kubeProxy.version": version, "kubeProxy.config": config}
+    assert (("kube-proxy-node-ports-primary", "warning") in found(changes)) is told
+
+
+@pytest.mark.parametrize(("kubelet", "proxy", "run_by", "told"), [
+    ("1.29.0", "1.34.4", "systemd", "warning"), ("1.31.0", "1.34.4", "systemd", ""),
+    ("1.37.2", "1.34.4", "systemd", ""), ("1.38.0", "1.34.4", "systemd", "warning"),
+    ("1.22.0", "1.24.9", "systemd", ""), ("1.21.0", "1.24.9", "systemd", "warning"),
+    ("1.35.0", "1.34.4", "kubeadm", "error"), ("1.34.9", "1.34.4", "kubeadm", ""),
+    ("1.30.0", "1.34.4", "kubeadm", "warning")])
+def test_a10_the_kubelet_s_skew(kubelet: str, proxy: str, run_by: str, told: str) -> None:
+    node = {"os.containerd": {}, "os.kubelet": {
+        "version": kubelet, "from": "path", "path": "/srv/kubelet", "sha256": "1" * 64},
+        "kubeProxy.version": proxy, "kubeProxy.runBy": run_by}
+    skew = [severity for rule, severity in found(node) if rule == "kubernetes-version-skew"]
+    assert skew == [told] * bool(told)

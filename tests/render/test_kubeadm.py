@@ -221,3 +221,14 @@ def test_only_kubeadm_is_told(run_by: str) -> None:
 def test_an_endpoint_is_a_host_and_a_port(endpoint: str) -> None:
     with pytest.raises(InputError, match="controlPlaneEndpoint"):
         parsed(data(USUAL, **{"cluster.controlPlaneEndpoint": endpoint}))
+
+
+@pytest.mark.parametrize(("version", "containerd", "asked"), [
+    ("1.20.2", {}, True), ("1.21.14", {}, True), ("1.22.0", {}, False), ("1.37.2", {}, False),
+    ("1.20.2", None, False)])
+def test_an_old_kubeadm_is_told_of_systemd_s_cgroups(version: str, containerd: object,
+                                                     asked: bool) -> None:
+    """A11: containerd has SystemdCgroup, and kubeadm before 1.22 leaves the kubelet at cgroupfs."""
+    made = yaml.safe_load_all(document(version, **{"os.containerd": containerd}))
+    kubelets = [one for one in made if one["kind"] == "KubeletConfiguration"]
+    assert [one["cgroupDriver"] for one in kubelets] == ["systemd"] * asked

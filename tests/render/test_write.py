@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from imagegen.common import files as common_files
 from imagegen.common.errors import InputError
 from imagegen.common.files import sha256_file
+from imagegen.render.render import render
 from imagegen.render.tree import Tree, TreeFile
-from tests.profiles import GOOD, rendered
+from tests.profiles import GOOD, changed, parsed, rendered
 from tests.render.test_determinism import tree
 from tests.verbs import PROFILES, ROOT, called
 
@@ -54,14 +57,34 @@ def test_the_manifest_lists_every_file_with_its_bytes_and_mode(name: str, tmp_pa
             assert listed[path]["mode"] == f"{mode:04o}"
 
 
-def test_the_manifest_names_digest_image_and_facts() -> None:
-    rendering = rendered("quickstart")
-    manifest = json.loads(rendering.tree.files["manifest.json"].data)
-    assert manifest["digest"] == rendering.digest
-    assert manifest["imageName"] == f"quickstart-{rendering.digest[:12]}"
-    assert {fact.id for fact in rendering.plan.facts} <= {f["id"] for f in manifest["facts"]}
-    release = rendering.tree.files["node/etc/imagegen-release"].data.decode()
-    assert f'DIGEST="{rendering.digest}"' in release
+def test_every_file_that_names_the_digest_or_the_image_names_the_same(tmp_path: Path) -> None:
+    said = called("render", str(PROFILES / "quickstart.yaml"), "-o", str(tmp_path / "out"))
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    digest, name = manifest["digest"], manifest["imageName"]
+    assert re.fullmatch("[0-9a-f]{64}", digest)
+    assert name == f"quickstart-{digest[:12]}"
+    assert said.out.endswith(f"image {name}\n")
+    node = tmp_path / "out/node"
+    assert f'DIGEST="{digest}"\n' in (node / "etc/imagegen-release").read_text()
+    told = json.loads((node / "usr/lib/imagegen/expectations.json").read_text())
+    assert told["digest"] == digest
+    variables = json.loads((tmp_path / "out/packer/node.auto.pkrvars.json").read_text())
+    assert variables["name"] == name
+    facts = {fact["id"] for fact in manifest["facts"]}
+    assert facts == {fact["id"] for fact in told["facts"]}
+    assert {"sysctl.net.ipv4.ip_forward", "module.ip_vs", "package.ipset", "ipvs.mode",
+            "unit.kube-proxy.service", "file.kube-proxy.yaml"} <= facts
+
+
+@pytest.mark.parametrize("changes", [
+    {"os.sysctls": {"vm.swappiness": "1"}}, {"metadata.description": "x"},
+    {"image.diskGib": 8}, {"check.timeout": "30s"}, {"kubeProxy.version": "1.34.5"},
+    {"cloudInit.parts": [{"name": "a", "kind": "cloud-config",
+                          "content": "#cloud-config\nruncmd: [[touch, /run/a]]\n"}]}])
+def test_the_digest_is_another_for_another_input(changes: dict[str, Any]) -> None:
+    digests = {json.loads(render(parsed(changed(one))).tree.files["manifest.json"].data)["digest"]
+               for one in ({}, changes)}
+    assert len(digests) == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -171,7 +194,7 @@ def test_through_a_link_the_folder_behind_it_is_written(tmp_path: Path) -> None:
 def test_a_parent_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = called("render", str(PROFILES / "quickstart.yaml"), "-o", str(tmp_path / "file/out"))
-    assert said.code == 3
+    assert said.code == 2
     assert said.err.startswith("error: ") and "file" in said.err
 
 
@@ -183,3 +206,58 @@ def test_two_trees_of_the_same_files_have_the_same_digest() -> None:
         assert Tree({**one.files, "a": different}).digest() != one.digest()
     with pytest.raises(InputError):
         one.write(Path("/etc"))
+
+
+def test_what_the_manifest_does_not_name_stays(tmp_path: Path) -> None:
+    out, argv = tmp_path / "out", ("render", str(PROFILES / "quickstart.yaml"), "-o")
+    assert called(*argv, str(out)).code == 0
+    image = out / "packer/output/quickstart.qcow2"
+    (out / "packer/inputs").mkdir()
+    (out / "packer/inputs/base.qcow2").symlink_to("/srv/images/base.qcow2")
+    image.parent.mkdir(mode=0o700)
+    image.write_bytes(b"baked")
+    image.chmod(0o600)
+    (out / "node/notes").mkdir()
+    (out / "notes.txt").write_text("mine\n")
+    number = image.stat().st_ino
+    for name in ("quickstart", "recipe"):
+        assert called("render", str(PROFILES / f"{name}.yaml"), "-o", str(out)).code == 0
+        assert (image.stat().st_ino, image.read_bytes()) == (number, b"baked")
+        assert (image.stat().st_mode & 0o777, image.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        assert str((out / "packer/inputs/base.qcow2").readlink()) == "/srv/images/base.qcow2"
+        assert (out / "notes.txt").read_text() == "mine\n" and (out / "node/notes").is_dir()
+    manifest = json.loads((out / "manifest.json").read_text())
+    mine = {"packer/inputs/base.qcow2", "packer/output/quickstart.qcow2", "notes.txt"}
+    there = {path for path, entry in tree(out).items() if entry[0] != "folder"}
+    assert there == {*manifest["files"], "manifest.json", *mine}
+
+
+@pytest.mark.parametrize("change", ["edited", "link", "folder"])
+def test_a_change_of_a_rendered_file_is_not_lost(change: str, tmp_path: Path) -> None:
+    out, argv = tmp_path / "out", ("render", str(PROFILES / "quickstart.yaml"), "-o")
+    assert called(*argv, str(out)).code == 0
+    file = out / "packer/README.md"
+    file.unlink()
+    if change == "edited":
+        file.write_text("my own words\n")
+    elif change == "link":
+        file.symlink_to("elsewhere")
+    else:
+        (file / "inner").mkdir(parents=True)
+    before = tree(out)
+    said = called(*argv, str(out))
+    assert said.code == 2 and "packer/README.md" in said.err, said.err
+    assert tree(out) == before and list(tmp_path.iterdir()) == [out]
+
+
+def test_a_tar_on_standard_output(tmp_path: Path) -> None:
+    profile = str(PROFILES / "quickstart.yaml")
+    assert called("render", profile, "-o", str(tmp_path / "out")).code == 0
+    (tmp_path / "tar").mkdir()
+    done = subprocess.run([sys.executable, "-m", "imagegen", "render", profile, "-o", "-"],
+                          cwd=ROOT, capture_output=True, check=True)
+    subprocess.run(["tar", "-x", "-C", str(tmp_path / "tar")], input=done.stdout, check=True)
+    of = {kind: {path: entry for path, entry in tree(tmp_path / kind).items()
+                 if entry[0] != "folder"} for kind in ("out", "tar")}
+    assert of["out"] == of["tar"] and b"image quickstart-" in done.stderr
+    assert not (ROOT / "-").exists()

@@ -41,6 +41,7 @@ from imagegen.bake.base.tree import Tree, read_tar, sha256_of
 from imagegen.bake.tools import find_tool, require_tools
 from imagegen.common.errors import ToolError
 from imagegen.common.files import sha256_file
+from imagegen.common.places import cache_dir
 from imagegen.common.progress import Progress
 from imagegen.common.run import run
 from imagegen.knowledge.tools import BASE_TOOLS, Tool
@@ -55,6 +56,16 @@ VERSION_OPTIONS = {
     Tool.GRUB_MKIMAGE: "--version", Tool.MKFS_VFAT: "--help", Tool.MCOPY: "--version",
     Tool.MMD: "--version", Tool.SFDISK: "--version", Tool.QEMU_IMG: "--version",
 }  # fmt: skip
+
+
+def base_image_of(spec: BaseSpec) -> BaseImage | None:
+    """The finished base of a spec, None where it is still to be made."""
+    return found(slot_for(spec.digest()))
+
+
+def require_room() -> None:
+    """Raises ToolError where the cache's disk has no room for a base image in the making."""
+    _need_room(cache_dir("base"))
 
 
 def base_image(spec: BaseSpec, progress: Progress, *, refresh: bool = False) -> BaseImage:

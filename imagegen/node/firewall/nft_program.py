@@ -32,6 +32,7 @@ LOSING = ("reject",)
 TRANSLATING = ("masq", "nat", "redir")
 TAKING = ("queue", "fwd", "synproxy")  # what comes of it another program decides
 REGISTER_BYTES = 64
+NETWORK, TRANSPORT = 1, 2  # a payload's base, NFT_PAYLOAD_*_HEADER
 
 
 class Broken(Exception):
@@ -54,11 +55,27 @@ class Program:
     def __init__(self, steps: list[tuple[str, dict[int, bytes]]], sets: Sets) -> None:
         self._sets = sets
         self._steps = [(getattr(self, f"_{name}", None), name, told) for name, told in steps]
+        self._reads_ports = any(name == "payload" and number(told.get(2)) == TRANSPORT
+                                for name, told in steps)
         self._collect(steps)
 
     def run(self, packet: Packet) -> Step | None:
-        """What the rule does; None where it does not match."""
-        state = State(packet)
+        """What the rule does; None where it does not match.
+
+        A port of which only a range is known stands for three of it.
+        """
+        if not self._reads_ports:
+            return self._run(packet, packet.sports[0], packet.dports[0])
+        found = [self._run(packet, sport, dport) for sport, dport in
+                 zip(_samples(packet.sports), _samples(packet.dports))]
+        steps = [one for one in found if one is not None]
+        if len(steps) == len(found) and all(one.options == steps[0].options for one in steps):
+            return steps[0]
+        options = [option for one in steps for option in one.options]
+        return Step(False, list(dict.fromkeys(options)), steps[0].mark) if steps else None
+
+    def _run(self, packet: Packet, sport: int, dport: int) -> Step | None:
+        state = State(packet, sport, dport)
         try:
             for step, name, told in self._steps:
                 if step is not None:
@@ -87,9 +104,9 @@ class Program:
     def _remember(self, what: tuple[int, int], first: bytes, last: bytes) -> None:
         base, offset = what
         constants = self._sets.constants
-        if base == 2 and offset == 2 and len(first) >= 2:
+        if base == TRANSPORT and offset == 2 and len(first) >= 2:
             constants.ports.add((number(first[:2]), number(last[:2])))
-        elif base == 1 and offset in (12, 16, 8, 24) and first:
+        elif base == NETWORK and offset in (12, 16, 8, 24) and first:
             size = 4 if offset in (12, 16) else 16
             same = _common_bits(first, last)
             constants.add_network((first + bytes(size))[:size], min(same, 8 * size))
@@ -218,10 +235,11 @@ SYN = 2
 class State:
     """What a rule knows while it runs."""
 
-    __slots__ = ("mark", "options", "packet", "registers", "sure")
+    __slots__ = ("mark", "options", "packet", "ports", "registers", "sure")
 
-    def __init__(self, packet: Packet) -> None:
+    def __init__(self, packet: Packet, sport: int, dport: int) -> None:
         self.packet, self.mark = packet, packet.mark
+        self.ports = struct.pack("!HH", sport, dport)
         self.sure, self.options = True, []  # type: bool, list[Option]
         self.registers: Bytes = [None] * REGISTER_BYTES
 
@@ -251,16 +269,16 @@ class State:
     def header(self, base: int) -> Bytes:
         """The packet's network or transport header, as far as it is known."""
         packet = self.packet
-        if base == 1:
+        if base == NETWORK:
             size = len(packet.source or packet.destination or bytes(4))
             start: Bytes = [None] * (12 if size == 4 else 8)
             start[9 if size == 4 else 6] = packet.protocol
             for address in (packet.source, packet.destination):
                 start += [None] * size if address is None else list(address)
             return start
-        if base == 2:
+        if base == TRANSPORT:
             flags = SYN if packet.state == "NEW" else None
-            return [*_port(packet.sports), *_port(packet.dports), *[None] * 9, flags]
+            return [*self.ports, *[None] * 9, flags]
         return []
 
     def meta(self, key: int, around: Surroundings) -> Bytes:
@@ -338,8 +356,8 @@ def _place(register: bytes | None) -> int:
     return (name - 8) * 4 if name >= 8 else max(0, name - 1) * 16
 
 
-def _port(ports: tuple[int, int]) -> Bytes:
-    return list(struct.pack("!H", ports[0])) if ports[0] == ports[1] else [None, None]
+def _samples(ports: tuple[int, int]) -> tuple[int, int, int]:
+    return ports[0], sum(ports) // 2, ports[1]
 
 
 def _machine(value: list[Any]) -> int:

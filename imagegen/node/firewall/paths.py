@@ -36,6 +36,7 @@ TAKEN_OUT, ANSWERED_OUT = -98, -99
 ANSWERED_FORWARD = 100
 # conntrack gives an answer the client's address back (NF_IP_PRI_NAT_DST)
 UNMASKED = -100
+MASKED = 101  # what stands behind nat's POSTROUTING (NF_IP_PRI_NAT_SRC)
 LOOPBACK = "lo"
 
 
@@ -108,12 +109,19 @@ class Connection:
             self._pass(INPUT, state, False, self._client.device, "", real, lowest=TAKEN_IN)
             return
         self._pass(OUTPUT, state, False, "", self._way, real, lowest=lowest, nat=False)
-        self._masked = self._pass(POSTROUTING, state, False, "", self._way, real)
+        self._leave(state, real)
         if local:
             self._pass(PREROUTING, state, False, LOOPBACK, "", real, nat=False)
             self._pass(INPUT, state, False, LOOPBACK, "", real)
-        else:
-            self._pass(EGRESS, state, False, "", self._way, real)
+
+    def _leave(self, state: str, real: bytes) -> None:
+        """POSTROUTING: behind nat the packet comes from the node, where that masks it."""
+        masked = self._pass(POSTROUTING, state, False, "", self._way, real, highest=MASKED)
+        if state == NEW:
+            self._masked = masked
+        client = self._outside_address(self._way)
+        for hook, lowest in ((POSTROUTING, MASKED), (EGRESS, LOWEST)):
+            self._pass(hook, state, False, "", self._way, real, client, lowest=lowest)
 
     def _answer(self) -> None:
         self._mark = (0, 0)

@@ -95,6 +95,18 @@ PAGES: dict[str, Page] = {
         "out, and build it anew; on a node `systemd-machine-id-setup` and a reboot.",
         "machine-id(5), First Boot Semantics; sd_id128_get_machine(3)",
     ),
+    "node_identity": Page(
+        "Instance-id, host name and ssh keys are the node's own",
+        "/var/lib/cloud/data/instance-id, /etc/hostname, /etc/ssh/ssh_host_*_key.pub and "
+        "/usr/lib/imagegen/build-identity; of an image's files (--root at level bake) all that the "
+        "seal takes away",
+        "An image that was not sealed makes clones: its nodes share ssh host keys, random seed, "
+        "leases and the build's instance-id, by which cloud-init takes each for one that it has "
+        "set up already.",
+        "Build the image anew, so that packer/qemu/seal.sh is its last step; on a node, give it a "
+        "seed of its own and make new ssh host keys.",
+        "cloud-init, instance-data; sshd(8), ssh-keygen(1) -A; systemd-random-seed(8)",
+    ),
     "clock": Page(
         "The clock can be right",
         "the clock; /usr/lib/imagegen/build-identity for when the image was sealed; adjtimex(2) "

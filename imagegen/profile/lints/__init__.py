@@ -34,6 +34,7 @@ from imagegen.profile.lints.image import (
     release,
     scheduler_of_kernel,
     unmanaged,
+    unused_base,
 )
 from imagegen.profile.lints.kinds import KINDS
 from imagegen.profile.lints.kube_proxy import (
@@ -52,6 +53,7 @@ from imagegen.profile.lints.kube_proxy_values import (
     hidden_metrics,
     logging,
     node_port_addresses,
+    primary_node_ports,
     sync_periods,
 )
 from imagegen.profile.lints.mounts import mounts
@@ -65,6 +67,7 @@ from imagegen.profile.lints.run_by import (
     left_to_others,
     second_kube_proxy,
     unit_fields,
+    version_skew,
 )
 from imagegen.profile.lints.support import key_files, unsupported
 from imagegen.profile.lints.units import units
@@ -73,10 +76,17 @@ from imagegen.profile.problem import Problem
 
 LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file, scheduler, form,
          fields, detect_local, sync_periods, node_port_addresses, addresses, hidden_metrics,
+         primary_node_ports, version_skew,
          logging, gates, dual_stack, ranges, families_agree, api_servers, cluster_cidr,
+<<<<<<< HEAD
          bind_address, health, node_ports, excluded, ipv6_off, mirrors, base_from, placeholders,
          python, kernels, scheduler_of_kernel, unmanaged, paths, mounts,
          parts, kept_out, owners, users, authorities,
+=======
+         bind_address, health, node_ports, excluded, ipv6_off, mirrors, base_from, unused_base,
+         python, kernels, scheduler_of_kernel, unmanaged, paths, mounts, parts, kept_out, owners,
+         users, authorities,
+>>>>>>> main
          units, kernel_arguments, swap, overlay_root, time_servers, package_mirrors, runtime, hooks,
          unsupported, key_files, unit_fields, left_to_others, cluster_fields, second_kube_proxy,
          kubeadm_ranges, gate, gate_timeout, beyond_the_node, *KINDS)

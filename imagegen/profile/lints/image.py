@@ -41,6 +41,16 @@ def mirrors(profile: Profile) -> Iterator[Problem]:
                           "name a mirror by its plain http(s) address", rule="image-mirror-url")
 
 
+def unused_base(profile: Profile) -> Iterator[Problem]:
+    """A base image where nothing is baked."""
+    found = known_release(profile)
+    if (found is not None and found.manager is Manager.NONE
+            and profile.image.base.source is not BaseFrom.MIRROR):
+        yield Problem(("image", "base"), f"{found.title} is configured by Ignition and not baked, "
+                      "so no base image is used", "remove image.base; give ignition/node.ign to a "
+                      "stock image", rule="image-base-not-baked")
+
+
 def base_from(profile: Profile) -> Iterator[Problem]:
     """A base is made from a mirror only where that was seen to boot; and one named is no trap."""
     found, base = known_release(profile), profile.image.base

@@ -6,8 +6,10 @@ import ipaddress
 from collections.abc import Iterator
 
 from imagegen.knowledge import kubernetes_fields
-from imagegen.knowledge.kubernetes_fields import KEYWORDS, LOCALHOST
+from imagegen.knowledge.kubernetes import Mode
+from imagegen.knowledge.kubernetes_fields import KEYWORDS, LOCALHOST, PRIMARY
 from imagegen.knowledge.kubernetes_gates import LOGGING_GATE
+from imagegen.knowledge.kubernetes_modes import NFTABLES_PRIMARY_FROM
 from imagegen.profile.fields import seconds
 from imagegen.profile.kubeproxy import Iptables, Ipvs, Nftables
 from imagegen.profile.kubeproxy.config import LogFormat
@@ -59,6 +61,19 @@ def node_port_addresses(profile: Profile) -> Iterator[Problem]:
                       "carry no traffic in IPVS mode: no node port could be reached",
                       "name ranges of the nodes' own addresses, or remove the line",
                       rule="kube-proxy-node-ports-loopback", severity=Severity.WARNING)
+
+
+def primary_node_ports(profile: Profile) -> Iterator[Problem]:
+    """The default of nodePortAddresses is another one in nftables mode."""
+    config, version = profile.kube_proxy.config, version_of(profile)
+    if config.mode is not Mode.NFTABLES or config.node_port_addresses or (
+            version < NFTABLES_PRIMARY_FROM):
+        return
+    word = "" if version < KEYWORDS[PRIMARY] else "write `nodePortAddresses: [primary]`, or "
+    yield Problem((*CONFIG, "mode"), "in nftables mode node ports answer on the node's primary "
+                  "address only, and in ipvs mode on every address: nodePortAddresses is not set",
+                  f"{word}write the ranges that clients use as nodePortAddresses",
+                  rule="kube-proxy-node-ports-primary", severity=Severity.WARNING)
 
 
 def _is_loopback(text: str) -> bool:

@@ -6,7 +6,8 @@ import ipaddress
 from collections.abc import Iterator
 
 from imagegen.knowledge import kubeadm
-from imagegen.knowledge.kubernetes import Form, RunBy
+from imagegen.knowledge.kubernetes import Form, RunBy, Version, allowed_skew
+from imagegen.profile.lints.kube_proxy import version_of
 from imagegen.profile.lints.kube_proxy_fields import fields_set
 from imagegen.profile.lints.units import KUBE_PROXY
 from imagegen.profile.model import Profile
@@ -109,3 +110,23 @@ def kubeadm_ranges(profile: Profile) -> Iterator[Problem]:
 def _refused(name: str, what: str, wanted: str) -> Problem:
     return Problem(("cluster", name), f"kubeadm refuses {what}", f"give it {wanted}",
                    rule="kubeadm-range")
+
+
+def version_skew(profile: Profile) -> Iterator[Problem]:
+    """How far the kubelet may be from kube-proxy, and from the API server that kubeadm makes."""
+    kubelet, proxy = profile.os.kubelet, version_of(profile)
+    if kubelet is None:
+        return
+    own, path = Version.parse(kubelet.version), ("os", "kubelet", "version")
+    apart, allowed = abs(own.minor - proxy.minor), allowed_skew(min(own, proxy))
+    if profile.kube_proxy.run_by is RunBy.KUBEADM and (own.major, own.minor) > (
+            proxy.major, proxy.minor):
+        yield Problem(path, f"the kubelet {kubelet.version} is newer than the cluster that kubeadm "
+                      f"makes ({profile.kube_proxy.version}), and a kubelet may never be newer "
+                      "than its API server", f"use a kubelet of {proxy.minor_text}",
+                      rule="kubernetes-version-skew")
+    elif apart > allowed:
+        yield Problem(path, f"the kubelet {kubelet.version} and kube-proxy "
+                      f"{profile.kube_proxy.version} are {apart} minor versions apart, and "
+                      f"Kubernetes allows {allowed}", f"use a kubelet of {proxy.minor_text}",
+                      rule="kubernetes-version-skew", severity=Severity.WARNING)

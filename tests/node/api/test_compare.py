@@ -340,3 +340,9 @@ def test_one_fault_is_one_difference(
     rows = {key: (sticky, dict(ends)) for key, (sticky, ends) in rows.items()}
     kind = fault(rows, lambda count: data.draw(st.integers(0, count - 1)))
     assert kinds(differ(found, rows)) == ([kind] if kind else [])
+
+
+@pytest.mark.parametrize(("port", "held"), [(29999, False), (30000, True), (32767, True),
+                                            (32768, False)])
+def test_the_edges_of_the_node_ports(port: int, held: bool) -> None:
+    assert WHOSE.holds(b"TCP", hexadecimal(NODE, port)) is held
