@@ -78,15 +78,9 @@ LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file
          fields, detect_local, sync_periods, node_port_addresses, addresses, hidden_metrics,
          primary_node_ports, version_skew,
          logging, gates, dual_stack, ranges, families_agree, api_servers, cluster_cidr,
-<<<<<<< HEAD
-         bind_address, health, node_ports, excluded, ipv6_off, mirrors, base_from, placeholders,
-         python, kernels, scheduler_of_kernel, unmanaged, paths, mounts,
-         parts, kept_out, owners, users, authorities,
-=======
          bind_address, health, node_ports, excluded, ipv6_off, mirrors, base_from, unused_base,
-         python, kernels, scheduler_of_kernel, unmanaged, paths, mounts, parts, kept_out, owners,
+         placeholders, python, kernels, scheduler_of_kernel, unmanaged, paths, mounts, parts, kept_out, owners,
          users, authorities,
->>>>>>> main
          units, kernel_arguments, swap, overlay_root, time_servers, package_mirrors, runtime, hooks,
          unsupported, key_files, unit_fields, left_to_others, cluster_fields, second_kube_proxy,
          kubeadm_ranges, gate, gate_timeout, beyond_the_node, *KINDS)
