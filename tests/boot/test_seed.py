@@ -151,7 +151,7 @@ def test_another_datasource_gets_its_own_form(tmp_path: Path) -> None:
     write_seed(parsed(changed({"cloudInit.datasource": "vmware"})), out, Silent(), **seed)
     assert base64.b64decode(out.read_bytes()).startswith(b"#cloud-config\nhostname: n1\n")
     assert out.stat().st_mode & 0o777 == 0o600
-    url = {"from": "url", "url": "https://example.org/kube-proxy", "sha256": "0" * 64}
+    url = {"from": "url", "url": "https://example.org/kube-proxy", "sha256": "a0" * 32}
     large = parsed(changed({"cloudInit.datasource": "ec2", "kubeProxy.binary": url}))
     with pytest.raises(InputError, match="ec2 carries at most 16384"):
         write_seed(large, out, Silent(), **{**seed, "full": True})

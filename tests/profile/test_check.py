@@ -47,7 +47,7 @@ kubeProxy: {version: "1.34.4", config: {ipvs: {strictARP: yes, scheduler: foo}}}
     ("kubeProxy: {config: {ipvs: {scheduler: mh}}}\n", ["missing-key"]),
     ("kubeProxy: {version: 1.20, config: {ipvs: {scheduler: mh}}}\n", ["unquoted-text"]),
     # a section whose wrong value would make it contradict itself
-    ('image: {base: {from: path, path: 5, sha256: "' + "0" * 64 + '"}}\n' + PROXY,
+    ('image: {base: {from: path, path: 5, sha256: "' + "a0" * 32 + '"}}\n' + PROXY,
      ["unquoted-text"]),
     ("os: {files: [{path: 0644, content: x}, {path: /etc/x, content: z}]}\n" + PROXY,
      ["yaml-octal"]),
