@@ -20,10 +20,18 @@ def main() -> None:
     # imports make much and drop little: looking for garbage at the default pace is a twentieth of a
     # cold render
     gc.set_threshold(50_000)
+    sys.argv[1:] = _spelled_as_options(sys.argv[1:])
     _open_streams()
     # a terminal that cannot show a character gets its escape, not a traceback
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(_ended())
+
+
+def _spelled_as_options(argv: list[str]) -> list[str]:
+    """`help`, `help VERB` and `version` are what other tools call these options."""
+    if argv[:1] == ["help"] and len(argv) <= 2:
+        return [*argv[1:], "--help"]
+    return ["--version"] if argv == ["version"] else argv
 
 
 def _open_streams() -> None:

@@ -63,7 +63,11 @@ def test_every_verb_has_examples_that_it_takes(verb: str, tmp_path: Path,
 
 @pytest.mark.parametrize(("typed", "offered"), [
     ("re", {"render", "report"}), ("verify --cl", {"--cluster", "--clones"}),
-    ("build --accelerator t", {"tcg"}), ("completion ", {"bash", "zsh", "fish"})])
+    ("build --accelerator t", {"tcg"}), ("completion ", {"bash", "zsh", "fish"}),
+    ("explain sched", {"scheduler"}),
+    ("explain strictA", {"strictARP"}), ("explain kubeProxy.config.ipvs.sch",
+                                         {"kubeProxy.config.ipvs.scheduler"}),
+    ("explain check.sysc", {"check.sysctl"}), ("doctor kub", {"kubernetes"})])
 def test_a_real_bash_completes(typed: str, offered: set[str], tmp_path: Path) -> None:
     program = tmp_path / "imagegen"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m imagegen "$@"\n')
@@ -81,6 +85,15 @@ def test_a_real_bash_completes(typed: str, offered: set[str], tmp_path: Path) ->
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_have_their_script(shell: str) -> None:
     assert f"_IMAGEGEN_COMPLETE={shell}_complete" in called("completion", shell).out
+
+
+@pytest.mark.parametrize(("words", "options"), [
+    (("help",), ("--help",)), (("version",), ("--version",)),
+    (("help", "diff"), ("diff", "--help"))])
+def test_help_and_version_may_be_spelled_as_verbs(words: tuple[str, ...],
+                                                  options: tuple[str, ...]) -> None:
+    assert called(*words).code == 0
+    assert called(*words).out == called(*options).out != ""
 
 
 def test_the_help_of_all_names_every_option() -> None:

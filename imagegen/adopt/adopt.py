@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from imagegen.adopt.cluster_files import cluster_said
+from imagegen.adopt.cluster_guess import fill_in_cluster
+from imagegen.adopt.extent import tell_extent
 from imagegen.adopt.foreign import os_of_foreign
 from imagegen.adopt.kube_proxy import Proxy, adopted_proxy
 from imagegen.adopt.modules import Modules, adopted_modules, beyond
@@ -16,7 +20,7 @@ from imagegen.adopt.ours_os import os_of
 from imagegen.adopt.ours_rest import gated, of_image, tell_differences, without_defaults
 from imagegen.adopt.outside import fill_in
 from imagegen.adopt.packages import installed
-from imagegen.adopt.pods import launch_elsewhere
+from imagegen.adopt.pods import launch_elsewhere, launch_of_file
 from imagegen.adopt.repair import passing
 from imagegen.adopt.run_by import without_unit
 from imagegen.adopt.runtime import official
@@ -30,9 +34,15 @@ from imagegen.knowledge.families import Family
 from imagegen.knowledge.kubernetes import Mode
 from imagegen.plan.kernel import IPVS_MODULES, wanted_modules
 from imagegen.plan.work_out import release_for
+from imagegen.profile.check import check_bytes
 from imagegen.profile.lints.kube_proxy import form_of
+from imagegen.profile.lints.pins import RULE as PLACEHOLDER
 from imagegen.profile.model import Profile
+from imagegen.profile.problem import Finding
 
+# written out whether they are known or guessed: a default that nobody sees is taken for a fact
+_GUESSES = (("cluster", "nodePortRange"), ("cluster", "podCIDR"), ("cluster", "serviceCIDR"),
+            ("os", "release"), ("os", "distribution"))
 # by whether it is IPv6
 _GUESSED_PODS = ("10.244.0.0/16", "fd00:10:244::/56")
 HEAD = ("Adopted by imagegen from a node's files. Read the notes, then check it with `imagegen "
@@ -52,6 +62,10 @@ class Wishes:
     api_servers: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     node_ports: str | None = None
+    # kube-proxy's own file or a dump of its ConfigMap: where it lies, and its text
+    kube_proxy: tuple[str, str] | None = None
+    base_image: str | None = None
+    base_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +75,20 @@ class Adopted:
     profile: Profile
     text: str
     notes: tuple[Note, ...]
+    # what `check` refuses of the text, read back: places to be filled in, and what adopt got wrong
+    refused: tuple[Finding, ...] = ()
+
+    @property
+    def only_places(self) -> bool:
+        """Whether all that is refused are places to be filled in."""
+        return all(found.rule == PLACEHOLDER for found in self.refused)
 
 
 def adopt(files: Files, wishes: Wishes) -> Adopted:
     """The profile that reproduces a node. Raises InputError where the files do not suffice."""
     notes, ours = Notes(), Ours(files)
     data = _first(files, wishes, ours, notes)
-    fill_in(data, notes)
+    fill_in(data, notes, wishes.base_image, wishes.base_sha256)
     profile = passing(data, notes)
     if ours:
         without_defaults(data, profile)
@@ -81,15 +102,27 @@ def adopt(files: Files, wishes: Wishes) -> Adopted:
         tell_differences(ours, profile, notes)
     for path, size in files.too_large.items():
         notes.add(f"{path} is not read: {size} bytes are more than a file of settings has")
-    shown = _shown(profile)
+    if not ours:
+        tell_extent(files, notes)
+    shown = _shown(profile, [] if ours else _GUESSES)
     text = "".join(f"{line.text}\n" for line in profile_lines(shown, HEAD, notes.found))
-    return Adopted(profile, text, tuple(notes.found))
+    return Adopted(profile, text, tuple(notes.found), _refused(text))
 
 
-def _shown(profile: Profile) -> dict[str, Any]:
+def _refused(text: str) -> tuple[Finding, ...]:
+    """What the reader of profiles says of the text, as `imagegen check` reads it."""
+    return tuple(check_bytes("the adopted profile", text.encode()).errors)
+
+
+def _shown(profile: Profile, guesses: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """What the profile's file has to say: not the defaults, but for those that mean something else
-    where nobody says them."""
+    where nobody says them, and those that stand there for want of better (`guesses`)."""
     shown = profile.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    whole = profile.model_dump(mode="json", by_alias=True, include={"os", "cluster"})
+    for section, key in guesses:
+        shown[section] = {key: whole[section][key], **shown.get(section, {})}
+    shown = {key: shown[key] for key in ("apiVersion", "kind", "metadata", "os", "cluster")
+             if key in shown} | shown
     config = profile.kube_proxy.config
     said = config.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
     kept = [*(["healthzBindAddress"] if Family.IPV6 in profile.cluster.families else []),
@@ -104,6 +137,8 @@ def _first(files: Files, wishes: Wishes, ours: Ours, notes: Notes) -> dict[str, 
     started = launch(files, notes, drop_ins=not ours)
     if started is None and not ours:
         started = launch_elsewhere(files, notes)
+    if wishes.kube_proxy is not None:
+        started = launch_of_file(*wishes.kube_proxy, started)
     given = wishes.kubernetes or ours.version
     version = version_of(files, started, given, notes)
     proxy = (adopted_proxy(started, files, notes, ours=bool(ours)) if started
@@ -145,6 +180,8 @@ def _cluster(wishes: Wishes, ours: Ours, files: Files, proxy: Proxy,
     cluster = cluster_of(ours, files, wishes.pod_cidr or pods, notes) if ours else {}
     given = {"serviceCIDR": wishes.service_cidr, "podCIDR": wishes.pod_cidr,
              "apiServers": list(wishes.api_servers), "nodePortRange": wishes.node_ports}
+    said = {} if ours else cluster_said(files, notes)
+    cluster |= {key: one.value for key, one in said.items()}
     cluster |= {key: value for key, value in given.items() if value}
     if ours and pods is None:
         _guess_pods(cluster, notes)
@@ -152,11 +189,12 @@ def _cluster(wishes: Wishes, ours: Ours, files: Files, proxy: Proxy,
         notes.add(f"the pods have IPv6 alone, so services do, too; that their range is "
                   f"{_IPV6_SERVICES} is a guess", "cluster", "serviceCIDR")
         cluster["serviceCIDR"] = _IPV6_SERVICES
-    if not ours:
-        _unknown(wishes, notes)
-    if "podCIDR" not in cluster and isinstance(pods, str) and _fits(pods, cluster, notes):
+    if "podCIDR" not in said and not wishes.pod_cidr and isinstance(pods, str) and _fits(
+            pods, cluster, notes):
         cluster["podCIDR"] = pods
-    if pods is not None and pods == cluster.get("podCIDR"):
+    if not ours:
+        cluster = fill_in_cluster(cluster, files, notes)
+    if pods is not None and isinstance(pods, str) and pods == cluster.get("podCIDR"):
         del proxy.config["clusterCIDR"]
     return cluster
 
@@ -166,20 +204,6 @@ def _ipv6_alone(pods: str) -> bool:
         return ipaddress.ip_network(pods).version == 6
     except ValueError:
         return False
-
-
-def _unknown(wishes: Wishes, notes: Notes) -> None:
-    if not wishes.service_cidr:
-        notes.add("no file of a node says the service range, so it is imagegen's default: take it "
-                  "from the API server's --service-cluster-ip-range (--service-cidr)", "cluster")
-    if not wishes.node_ports:
-        notes.add("no file of a node says which ports are node ports, so they are Kubernetes' "
-                  "default: take them from the API server's --service-node-port-range "
-                  "(--node-port-range)", "cluster")
-    if not wishes.api_servers:
-        notes.add("which API servers stand behind the `kubernetes` service is not known: name them "
-                  "(--api-server), and every node proves that its table holds exactly these",
-                  "cluster")
 
 
 def _guess_pods(cluster: dict[str, Any], notes: Notes) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from imagegen.adopt.accounts import adopted_users
 from imagegen.adopt.boot import adopted_arguments, adopted_swap
 from imagegen.adopt.clock import adopted_servers
+from imagegen.adopt.extent import modprobe_files
 from imagegen.adopt.kubelet import adopted_kubelet, extra_arguments, kubelets_config
 from imagegen.adopt.mirrors import adopted_mirrors
 from imagegen.adopt.notes import Notes
@@ -20,6 +21,7 @@ from imagegen.adopt.system import same_release
 from imagegen.adopt.tree import Files
 from imagegen.adopt.trust import adopted_authorities
 from imagegen.adopt.units import adopted_units
+from imagegen.plan.kernel import wanted_modules
 from imagegen.plan.work_out import release_for
 from imagegen.profile.lints.units import units_of_ours
 from imagegen.profile.model import Profile
@@ -40,7 +42,10 @@ def os_of_foreign(files: Files, profile: Profile, packages: Mapping[str, str],
     repositories = adopted_repositories(files, same, notes)
     return {
         "packages": tools,
-        "files": [*units.files.values(), *(extra_arguments(files, notes) if kubelet else []),
+        "files": [*units.files.values(),
+                  *modprobe_files(files, frozenset(
+                      one.name for one in wanted_modules(profile, release)), notes),
+                  *(extra_arguments(files, notes) if kubelet else []),
                   *repositories.files],
         "units": units.units,
         "users": adopted_users(files, notes),

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from imagegen.adopt.documents import mapping
+from imagegen.adopt.documents import documents
 from imagegen.adopt.notes import Notes, Path
 from imagegen.adopt.tree import Files
 from imagegen.adopt.unit import Launch
@@ -25,6 +25,9 @@ _SWITCHES = frozenset({"masquerade-all", "ipvs-strict-arp", "logtostderr", "also
                        "skip-headers", "skip-log-headers", "one-output", "add-dir-header",
                        "iptables-localhost-nodeports", "conntrack-tcp-be-liberal", "init-only",
                        "show-hidden-metrics", "windows-service", "log-flush", "help"})
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+_FIELDS = {field.alias or name for name, field in Config.model_fields.items()} | {
+    "apiVersion", "kind", "hostnameOverride"}
 _OWN_NAME = ("hostname-override", "hostnameOverride")
 _ANY_ADDRESS = ("0.0.0.0", "::")
 _CONFIG: Path = ("kubeProxy", "config")
@@ -48,12 +51,12 @@ class _Flag:
 
 def adopted_proxy(launch: Launch, files: Files, notes: Notes, *, ours: bool) -> Proxy:
     """The kubeProxy section of a started kube-proxy; `ours` says that imagegen made the node."""
-    flags = {flag.name: flag for flag in _flags(launch)}
-    proxy = Proxy(own={"path": launch.words[0]})
+    flags = {flag.name: flag for flag in _flags(launch) if _plain(flag, launch, notes)}
+    proxy = Proxy(own=_path(launch.words[0]))
     if launch.working_directory:
         proxy.own["workingDirectory"] = launch.working_directory
     if "config" in flags:
-        _of_file(flags["config"].value, launch.config or None, files, proxy, notes)
+        _of_file(flags["config"].value, launch.given or launch.config or None, files, proxy, notes)
         _beside_config(flags, proxy.own["configFile"], notes)
     else:
         _of_flags(flags, proxy, notes)
@@ -64,6 +67,22 @@ def adopted_proxy(launch: Launch, files: Files, notes: Notes, *, ours: bool) -> 
             "verbosity": proxy.own["verbosity"]}
     _told(proxy, flags, notes, ours=ours)
     return proxy
+
+
+def _path(program: str) -> dict[str, Any]:
+    """kube-proxy's own path; hyperkube's is that of all of Kubernetes."""
+    own = program.startswith("/") and "proxy" in program.rpartition("/")[2]
+    return {"path": program} if own else {}
+
+
+def _plain(flag: _Flag, launch: Launch, notes: Notes) -> bool:
+    """Whether a flag's value stands there; what a shell would work out is known on a node only."""
+    if not {"$", "`"} & {*flag.value}:
+        return True
+    if flag.name not in (_OWN_NAME[0], "bind-address", "v"):
+        notes.add(f"{launch.unit}: --{flag.name}={flag.value} is worked out by a shell on the "
+                  "node: not carried over, write what it is there", *_CONFIG)
+    return False
 
 
 def _flags(launch: Launch) -> Iterator[_Flag]:
@@ -89,6 +108,10 @@ def _of_file(path: str, known: str | None, files: Files, proxy: Proxy, notes: No
         if kubeconfig := connection.pop("kubeconfig", None):
             proxy.own["kubeconfig"] = kubeconfig
         document["clientConnection"] = connection
+    for name in document:
+        if document[name] in _EMPTY and str(name) not in _FIELDS:
+            notes.add(f"left out kubeProxy.config.{name}: kube-proxy has no such field, and it "
+                      "says nothing there", *_CONFIG)
     proxy.config = {key: value for key, value in _set(document).items()
                     if key not in ("apiVersion", "kind")}
 
@@ -98,18 +121,21 @@ def _document(text: str | None, path: str, notes: Notes) -> dict[str, Any]:
         notes.add(f"kube-proxy's configuration {path} is not among the files, so none of it is "
                   "carried over", *_CONFIG)
         return {}
-    document = mapping(text)
-    if document is None:
+    found = documents(text)
+    if not found or not isinstance(found[0], dict):
         notes.add(f"{path} is not YAML that kube-proxy could read; none of it is carried over",
                   *_CONFIG)
         return {}
-    return document
+    if found[1:] and any(found[1:]):
+        notes.add(f"{path} holds more than one document: kube-proxy reads the first alone, and so "
+                  "does adopt", *_CONFIG)
+    return dict(found[0])
 
 
 def _set(value: Mapping[str, Any]) -> dict[str, Any]:
     """Without null, empty texts, lists and mappings: they are kube-proxy's defaults."""
     inner = {key: _set(one) if isinstance(one, dict) else one for key, one in value.items()}
-    return {str(key): one for key, one in inner.items() if one not in (None, "", [], {})}
+    return {str(key): one for key, one in inner.items() if one not in _EMPTY}
 
 
 def _beside_config(flags: Mapping[str, _Flag], path: str, notes: Notes) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imagegen.adopt import systemd
+from imagegen.adopt.kubelet_config import CONFIG as _CONFIG
+from imagegen.adopt.kubelet_config import UNIT, flags_of, kubelet_config
 from imagegen.adopt.notes import Notes
 from imagegen.adopt.outside import NO_SHA256
 from imagegen.adopt.runtime import official
 from imagegen.adopt.tree import Files
 from imagegen.adopt.unit import FOLDERS, started_by
 
-UNIT = "kubelet.service"
 _PROGRAMS = ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet")
-_CONFIG = "/var/lib/kubelet/config.yaml"
 _DEFAULTS = ("/etc/default/kubelet", "/etc/sysconfig/kubelet")
 _IN_TEXT = re.compile(r"(?<![0-9.])(1\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9])")
 # said by imagegen's own unit, by kubeadm at a join, or by what the profile says elsewhere
@@ -33,17 +33,12 @@ def adopted_kubelet(files: Files, packages: Mapping[str, str], version: str,
         (path for path in _PROGRAMS if files.there(path)), None)
     if program is None and "kubelet" not in packages:
         return None
-    flags = _flags(words[1:])
+    flags = flags_of(words[1:])
     _tell(files, flags, {word for _, extra in _extra(files) for word in extra}, notes)
     found = _IN_TEXT.search(packages.get("kubelet", ""))
     return {**official("kubelet", {"version": found[1] if found else version,
                                    "sha256": _sha256(files, program, notes)}),
             "program": program or _PROGRAMS[0], **_places(flags)}
-
-
-def _flags(words: list[str]) -> dict[str, str]:
-    pairs = (word.lstrip("-").partition("=") for word in words if word.startswith("-"))
-    return {name: value for name, _, value in pairs if name}
 
 
 def _sha256(files: Files, program: str | None, notes: Notes) -> str:
@@ -79,8 +74,7 @@ def _tell(files: Files, flags: Mapping[str, str], extra: set[str], notes: Notes)
 
 def kubelets_config(files: Files) -> str | None:
     """The text of the kubelet's own configuration file."""
-    flags = _flags(started_by(files, UNIT, Notes())[1:])
-    return files.text(flags.get("config") or _CONFIG)
+    return kubelet_config(files, Notes())
 
 
 def _extra(files: Files) -> Iterator[tuple[str, list[str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ FOLDERS = ("/etc/modules-load.d", "/run/modules-load.d", "/usr/local/lib/modules
            "/usr/lib/modules-load.d", "/lib/modules-load.d")
 OLD_FILE = "/etc/modules"
 SCRIPTS = "/etc/sysconfig/modules"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
+# how a line of a shell's begins that no list of modules has
+_SHELL = re.compile(r"(for|while|if|do|done|fi|then|case|esac|set|export|modprobe|/\S*modprobe|exit"
+                    r"|insmod|function)\b.*\Z|[A-Za-z_]+=|\S+\(\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Modules:
 def adopted_modules(files: Files, notes: Notes) -> Modules:
     """Every module that a file asks for; what cannot be read is noted."""
     found: dict[str, Asked] = {}
-    for one in [*_listed(files), *_scripted(files, notes), *_by_hand(files, notes)]:
+    for one in [*_listed(files, notes), *_scripted(files, notes), *_by_hand(files, notes)]:
         found.setdefault(one.name, one)
     return Modules(tuple(found.values()))
 
@@ -55,17 +60,38 @@ def beyond(modules: Modules, known: set[str], notes: Notes) -> list[str]:
     return list(names)
 
 
-def _listed(files: Files) -> Iterator[Asked]:
+def _listed(files: Files, notes: Notes) -> Iterator[Asked]:
     chosen: dict[str, str] = {}
     for folder in FOLDERS:
         for name in files.names(folder):
             if name.endswith(".conf"):
                 chosen.setdefault(name, f"{folder}/{name}")
     for path in (*(chosen[name] for name in sorted(chosen)), OLD_FILE):
-        for line in (files.text(path) or "").splitlines():
-            words = line.split()
-            if words and words[0][0] not in "#;":
-                yield Asked(words[0].replace("-", "_"), path)
+        yield from _of_list(path, files.text(path) or "", notes)
+
+
+def _of_list(path: str, text: str, notes: Notes) -> Iterator[Asked]:
+    """systemd takes each line that is no comment for one module's name, blanks and all
+    (src/modules-load/modules-load.c); modules(5) lets a module's parameters follow it."""
+    rows = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)
+            if line.strip() and line.strip()[0] not in "#;"]
+    if text.startswith("#!") or any(_SHELL.match(line) for _, line in rows):
+        notes.add(f"{path} is a script, and where a list of modules is expected nothing runs it: "
+                  "no boot loaded a module by it, and none of it is carried over; name the modules "
+                  "under os.modules", "os", "modules")
+        return
+    for number, line in rows:
+        words = line.split()
+        if _NAME.match(words[0]) and all("=" in word for word in words[1:]):
+            if words[1:]:
+                notes.add(f"{path}:{number}: `{line}` gives a module parameters, which systemd "
+                          f"does not take there: {words[0]} is carried over, "
+                          "and parameters belong into "
+                          "a file of /etc/modprobe.d (os.files)", "os", "modules")
+            yield Asked(words[0].replace("-", "_"), path)
+        else:
+            notes.add(f"{path}:{number}: `{line}` is no module's name, and a line holds one: not "
+                      "carried over", "os", "modules")
 
 
 def _by_hand(files: Files, notes: Notes) -> Iterator[Asked]:

@@ -41,6 +41,10 @@ def cluster_of(ours: Ours, files: Files, pods: object, notes: Notes) -> dict[str
         found["apiServicePort"] = expect["port"]
     if expect.get("realServers"):
         found["apiServers"] = expect["realServers"]
+    told = next((expect["pods"] for expect, _ in ours.promised().values()
+                 if isinstance(expect.get("pods"), list) and expect["pods"]), None)
+    if pods is None and told:
+        found["podCIDR"] = ",".join(map(str, told))
     if whose.get("nodePorts") not in (None, DEFAULT_NODE_PORTS):
         found["nodePortRange"] = whose["nodePorts"]
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imagegen.adopt.collector import FACTS
 from imagegen.adopt.notes import Notes
 from imagegen.adopt.tree import Files
 from imagegen.knowledge.distributions import Manager, Release
@@ -29,8 +30,10 @@ _PARTS = ("kubeadm", "kubectl", "docker-ce", "docker", "docker.io",
 
 
 def installed(files: Files) -> dict[str, str]:
-    """Name -> version of what dpkg has installed."""
-    return dict(_installed(files.text(STATUS) or ""))
+    """Name -> version of what dpkg has installed, or of what rpm said to the collector."""
+    rows = (line.split() for line in (files.text(f"{FACTS}/packages") or "").splitlines())
+    return {**{row[0]: row[1] for row in rows if len(row) == 2},
+            **dict(_installed(files.text(STATUS) or ""))}
 
 
 def _installed(status: str) -> Iterator[tuple[str, str]]:

@@ -9,13 +9,18 @@ from imagegen.adopt.notes import Notes, Path
 from imagegen.adopt.write import Line, profile_lines
 from imagegen.common.errors import InputError
 from imagegen.profile.check import Checked, check_bytes
+from imagegen.profile.lints.pins import RULE as PLACEHOLDER
 from imagegen.profile.model import Profile
 from imagegen.profile.problem import Finding, name_of
 
 ROUNDS = 200
+# the rule of a key that kube-proxy never had: told, whatever its value is
+UNKNOWN = "unknown-key"
 # Without these there is no profile; what is wrong with them is for the user to say.
 _NEEDED: frozenset[Path] = frozenset({("metadata", "name"), ("kubeProxy", "version"),
-                                      ("kubeProxy", "config"), ("cluster", "serviceCIDR")})
+                                      ("kubeProxy", "config"), ("cluster", "serviceCIDR"),
+                                      ("image", "base"), ("image", "base", "sha256"),
+                                      ("image", "base", "url"), ("image", "base", "path")})
 
 
 def passing(data: dict[str, Any], notes: Notes) -> Profile:
@@ -37,7 +42,7 @@ def passing(data: dict[str, Any], notes: Notes) -> Profile:
 
 def _checked(lines: list[Line]) -> Checked:
     return check_bytes("the adopted profile", ("\n".join(line.text for line in lines) + "\n"
-                                               ).encode())
+                                               ).encode(), without=frozenset({PLACEHOLDER}))
 
 
 def _at_fault(checked: Checked, lines: list[Line]) -> dict[Path, Finding]:
@@ -71,8 +76,11 @@ def _leave_out(data: dict[str, Any], path: Path, finding: Finding, notes: Notes)
         value = holder.pop(path[-1])
     except (KeyError, IndexError, TypeError):
         return  # gone with what stood around it
-    if path[:2] != ("kubeProxy", "config") or not kept_zero(value):
-        notes.add(f"left out {_shown(data, path, value)}: {finding.what}", *path[:-1])
+    if path[:2] == ("kubeProxy", "config") and kept_zero(value) and finding.rule != UNKNOWN:
+        notes.leave_at_default(name_of(path[2:]), str(value))
+        return
+    hint = f"; {finding.hint}" if finding.hint else ""
+    notes.add(f"left out {_shown(data, path, value)}: {finding.what}{hint}", *path[:-1])
 
 
 def _shown(data: Any, path: Path, value: object) -> str:  # noqa: ANN401

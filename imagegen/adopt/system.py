@@ -5,10 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from imagegen.adopt import systemd
 from imagegen.adopt.notes import Notes
 from imagegen.adopt.tree import Files
-from imagegen.knowledge.distributions import RELEASES, Release
+from imagegen.knowledge.distributions import RELEASES, Recognised, Release, recognised
 
+# https://www.flatcar.org/docs/latest/setup/releases/switch-channels/
+_CHANNEL = ("/etc/flatcar/update.conf", "/usr/share/flatcar/update.conf")
 # a file of it -> what stays behind
 _TRACES = {
     "/etc/docker/daemon.json": "docker's configuration",
@@ -19,27 +22,38 @@ _TRACES = {
 
 
 def adopted_system(files: Files, release: dict[str, str], notes: Notes) -> dict[str, Any]:
-    """`os`, with the node's distribution where imagegen makes images of it."""
+    """`os` with the node's distribution; where that is a guess, a note stands above it."""
     for path, what in _TRACES.items():
         if not release and files.read(path) is not None:
             notes.add(f"{what} ({path}) is not carried over by adopt", "os")
     name, version = release.get("DISTRIBUTION"), release.get("RELEASE")
-    if not name:
-        fields = _fields(files)
-        name, version = fields.get("ID"), fields.get("VERSION_ID")
-    known = {(distribution.value, number): number for distribution, number in RELEASES}
-    if (name, version) in known:
+    if name and version and (name, version) in {(one.value, number) for one, number in RELEASES}:
         return {"distribution": name, "release": version}
-    if name:
-        notes.add(f"the node runs {name} {version or ''}, of which imagegen makes no images; the "
-                  "profile takes its default", "os")
-    return {}
+    found = _found(files)
+    if found.doubt:
+        notes.add(found.doubt, "os", "distribution")
+    return {"distribution": found.distribution.value, "release": found.release}
 
 
 def same_release(files: Files, release: Release) -> bool:
     """Whether the node runs the profile's release, so that its packages' sources fit."""
-    fields = _fields(files)
-    return (fields.get("ID"), fields.get("VERSION_ID")) == (release.distribution, release.release)
+    found = _found(files)
+    same = (found.distribution, found.release) == (release.distribution, release.release)
+    return same and not found.doubt
+
+
+def _found(files: Files) -> Recognised:
+    """What os-release says of the node, and Flatcar's own file of its channel."""
+    return recognised(_fields(files), _channel(files))
+
+
+def _channel(files: Files) -> str | None:
+    """GROUP of update.conf; the file of /etc counts where both are there."""
+    for path in _CHANNEL:
+        group = systemd.environment(files.text(path) or "").get("GROUP")
+        if group:
+            return group
+    return None
 
 
 def _fields(files: Files) -> dict[str, str]:

@@ -21,7 +21,7 @@ MAX_STREAM = 1 << 30
 MAX_MEMBERS = 200_000
 MAX_NAMES = 1 << 16
 XZ_MEMORY = 128 << 20
-HINT = "make it with the command that `imagegen adopt --help` shows"
+HINT = "make it with the script that `imagegen adopt --collector` prints"
 
 FILE, HARD_LINK, LINK, FOLDER = b"0", b"1", b"2", b"5"
 # a file whose bytes were passed over

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
+from imagegen.adopt.collector import FACTS
 from imagegen.adopt.tar import FILE, FOLDER, HARD_LINK, HINT, LINK, UNREAD, members
 from imagegen.common.errors import InputError
 
@@ -32,7 +33,8 @@ _PUBLIC = re.compile(r"(usr/local/share/ca-certificates|etc/pki/ca-trust/source/
                      r"|usr/share/pki/ca-trust-source/anchors)/([^/]+/)?[^/]+(?<!\.key)\Z"
                      r"|(home/[^/]+|root)/\.ssh/authorized_keys2?\Z"
                      r"|usr/share/keyrings/[^/]+\.(gpg|asc)\Z"
-                     r"|etc/pki/rpm-gpg/[^/]+(?<!\.key)\Z")
+                     r"|etc/pki/rpm-gpg/[^/]+(?<!\.key)\Z"
+                     r"|usr/share/flatcar/update\.conf\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,14 @@ class Files:
     def sha256(self, path: str) -> str | None:
         """A program's sha256; None where its bytes are not among the files."""
         place = self.resolved(path)
-        return self._store.sha256(place) if place else None
+        found = self._store.sha256(place) if place else None
+        return found or self._told_sums().get(path.lstrip("/"))
+
+    def _told_sums(self) -> dict[str, str]:
+        """The sums that the collector's script took on the node."""
+        rows = (line.split() for line in (self.text(f"{FACTS}/sha256") or "").splitlines())
+        return {row[1].lstrip("*"): row[0] for row in rows
+                if len(row) == 2 and re.fullmatch("[0-9a-f]{64}", row[0])}
 
     def owner(self, path: str) -> tuple[int, int] | None:
         """Owner and group by number; None where the files were not kept as they were on the node:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from imagegen.adopt import systemd
+from imagegen.adopt.commands import KUBE_PROXY, Found, base_of, found_in
 from imagegen.adopt.notes import Notes
 from imagegen.adopt.tree import Files
 
@@ -32,6 +33,8 @@ class Launch:
     image: str = ""
     config: str | None = None
     daemon_set: bool = False
+    # the text of its configuration, where the user gave it instead of the node's file
+    given: str = ""
 
 
 class _Found(NamedTuple):
@@ -45,17 +48,30 @@ def launch(files: Files, notes: Notes, *, drop_ins: bool = True) -> Launch | Non
     if found is None:
         return None
     given = _settings(files, found, drop_ins=drop_ins)
-    command = _command(given, found.path, notes)
-    if not command:
+    values = _environment(files, given, found.path, notes)
+    command = _command(given, found.path, files, values, notes)
+    if command is None:
         return None
-    if "proxy" not in command[0].rpartition("/")[2]:
-        notes.add(f"{found.path} runs {command[0]}, which is not kube-proxy itself: what it does "
-                  "is not read here", "kubeProxy")
-        return None
-    words = systemd.expanded(command, _environment(files, given, found.path, notes))
+    raw, words = command
     folder = next((value for key, value in reversed(given)
                    if key == "WorkingDirectory" and value), None)
-    return Launch(found.path, tuple(command), tuple(words), _folder(folder, notes))
+    return Launch(found.path, tuple(raw), tuple(words), _folder(folder, notes))
+
+
+def all_commands(files: Files, name: str, notes: Notes) -> tuple[str, list[list[str]]]:
+    """A unit's file and its command lines with their variables; none where it is not there."""
+    path = next((f"{folder}/{name}" for folder in FOLDERS if files.text(f"{folder}/{name}")), None)
+    if path is None:
+        return "", []
+    given = _settings(files, _Found(name, path), drop_ins=True)
+    values = _environment(files, given, path, notes)
+    lines = [*_last_list(given, "ExecStart"), *_last_list(given, "ExecStartPost"),
+             *_last_list(given, "ExecStartPre")]
+    return path, [_bare(systemd.expanded(systemd.words(line), values)) for line in lines]
+
+
+def _bare(words: list[str]) -> list[str]:
+    return [words[0].lstrip(_PREFIXES), *words[1:]] if words else []
 
 
 def started_by(files: Files, name: str, notes: Notes) -> list[str]:
@@ -65,8 +81,7 @@ def started_by(files: Files, name: str, notes: Notes) -> list[str]:
         return []
     given = _settings(files, _Found(name, path), drop_ins=True)
     words = systemd.words((_last_list(given, "ExecStart") or [""])[-1])
-    words = systemd.expanded(words, _environment(files, given, path, notes))
-    return [words[0].lstrip(_PREFIXES), *words[1:]] if words else []
+    return _bare(systemd.expanded(words, _environment(files, given, path, notes)))
 
 
 def _unit(files: Files, notes: Notes) -> _Found | None:
@@ -77,7 +92,7 @@ def _unit(files: Files, notes: Notes) -> _Found | None:
         notes.add(f"{NAME} is masked on the old node, so kube-proxy did not run from it")
         return None
     running = [name for name in sorted(paths, key=lambda name: (name != NAME, name))
-               if name == NAME or _runs_kube_proxy(files.text(paths[name]) or "")]
+               if name == NAME or _runs_kube_proxy(files, name)]
     if not running or not files.text(paths[running[0]]):
         return None
     if running[0] != NAME:
@@ -89,10 +104,9 @@ def _unit(files: Files, notes: Notes) -> _Found | None:
     return _Found(running[0], paths[running[0]])
 
 
-def _runs_kube_proxy(text: str) -> bool:
-    commands = (value for key, value in systemd.settings(text, "Service") if key == "ExecStart")
-    return any(word.lstrip(_PREFIXES).rpartition("/")[2] == "kube-proxy"
-               for command in commands for word in command.split()[:1])
+def _runs_kube_proxy(files: Files, name: str) -> bool:
+    path, commands = all_commands(files, name, Notes())
+    return any(found_in(words, path, KUBE_PROXY, files) for words in commands)
 
 
 def _settings(files: Files, found: _Found, *, drop_ins: bool) -> list[tuple[str, str]]:
@@ -116,30 +130,41 @@ def _last_list(given: list[tuple[str, str]], key: str) -> list[str]:
     return values
 
 
-def _command(given: list[tuple[str, str]], path: str, notes: Notes) -> list[str]:
-    commands = _last_list(given, "ExecStart")
-    if not commands:
+def _command(given: list[tuple[str, str]], path: str, files: Files, values: dict[str, str],
+             notes: Notes) -> tuple[list[str], list[str]] | None:
+    """kube-proxy's words as the unit has them, and with their variables filled."""
+    lines = [_bare(systemd.words(line)) for line in _last_list(given, "ExecStart")]
+    if not any(lines):
         notes.add(f"{path} has no ExecStart", "kubeProxy")
-        return []
-    words = systemd.words(commands[-1])
-    if words:
-        words = [words[0].lstrip(_PREFIXES), *words[1:]]
-    return _of_shell(words, path, notes)
+        return None
+    for raw in lines:
+        words = systemd.expanded(raw, values)
+        found = found_in(words, path, KUBE_PROXY, files, values=values)
+        if found is not None:
+            _tell_way(path, raw, found, notes)
+            return raw, list(found.words)
+    raw = lines[-1]
+    words = systemd.expanded(raw, values)
+    if words and "proxy" in base_of(words[0]) and files.text(words[0]) is None:
+        return raw, words
+    what = "through a shell script that is not read here" if base_of(raw[0]) in _SHELLS else ""
+    notes.add(f"{path} runs kube-proxy {what}" if what else
+              f"{path} runs {raw[0]}, which is not kube-proxy itself: what it does is not read "
+              "here", "kubeProxy")
+    return None
 
 
-def _of_shell(words: list[str], path: str, notes: Notes) -> list[str]:
-    """`sh -c 'exec kube-proxy …'` is read where it is no more than that."""
-    if not words or words[0].rpartition("/")[2] not in _SHELLS or "-c" not in words[:3]:
-        return words
-    script = words[words.index("-c") + 1:][:1]
-    inner = systemd.words(script[0]) if script else []
-    inner = inner[1:] if inner[:1] == ["exec"] else inner
-    if not inner or inner[0].rpartition("/")[2] != "kube-proxy" or {*script[0]} & {*";|&<>`("}:
-        notes.add(f"{path} runs kube-proxy through a shell script that is not read here",
+def _tell_way(path: str, raw: list[str], found: Found, notes: Notes) -> None:
+    """What stands between the unit and kube-proxy."""
+    if found.file != path:
+        notes.add(f"{path} runs kube-proxy by {found.file}; imagegen's unit needs no script",
                   "kubeProxy")
-        return []
-    notes.add(f"{path} runs kube-proxy through a shell; imagegen's unit needs none", "kubeProxy")
-    return inner
+    elif base_of(raw[0]) in _SHELLS:
+        notes.add(f"{path} runs kube-proxy through a shell; imagegen's unit needs none",
+                  "kubeProxy")
+    elif base_of(raw[0]) != base_of(found.words[0]):
+        notes.add(f"{path} runs kube-proxy through {base_of(raw[0])}; imagegen's unit runs it "
+                  "directly", "kubeProxy")
 
 
 def _environment(files: Files, given: list[tuple[str, str]], path: str,

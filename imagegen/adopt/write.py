@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -114,9 +115,18 @@ def scalar(value: object) -> str:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return _number(value)
     if isinstance(value, str) and _PLAIN.fullmatch(value) and not _SURPRISING.fullmatch(value):
         return value
     flow = isinstance(value, list | dict)
     text: str = yaml.safe_dump(value, default_style='"', default_flow_style=flow or None,
                                width=1 << 30)
     return text.strip()
+
+
+def _number(value: float) -> str:
+    """Without an exponent: 1e-05 is a text to a reader of YAML 1.1."""
+    if value.is_integer():
+        return str(int(value))
+    return repr(value) if "e" not in repr(value) else f"{value:.20f}".rstrip("0")

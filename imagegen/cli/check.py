@@ -12,7 +12,7 @@ from imagegen.cli.common import STRICT
 
 @click.command()
 @click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...",
-                type=click.Path(path_type=Path, allow_dash=True))
+                type=click.Path(path_type=Path, allow_dash=True, readable=False))
 @click.option("--format", "shape", type=click.Choice(["text", "json", "sarif", "github"]),
               default="text", show_default=True,
               help="For a person, a program, a code scanner or GitHub's pull requests.")

@@ -9,8 +9,23 @@ import click
 from imagegen.cli.common import width
 
 
+def _complete_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """Paths of fields and rules that begin so; else the paths whose last part does."""
+    from imagegen.knowledge.pages import rule_pages
+    from imagegen.node.pages import pages
+    from imagegen.pages.walk import fields
+
+    paths = [field.path for field in fields()]
+    names = [*paths, *rule_pages(), *(f"check.{rule}" for rule in pages()), "rules", "check.rules"]
+    wanted = begun.lower()
+    found = [name for name in names if name.lower().startswith(wanted)]
+    return found or list(dict.fromkeys(
+        last for path in paths
+        if (last := path.rpartition(".")[2]).lower().startswith(wanted)))
+
+
 @click.command()
-@click.argument("what", metavar="[PATH_OR_RULE]", required=False)
+@click.argument("what", metavar="[PATH_OR_RULE]", required=False, shell_complete=_complete_names)
 @click.option("--profile", type=click.Path(path_type=Path), metavar="PROFILE",
               help="Also show what this profile gives for the field, and in which file and line.")
 @click.option("--write", "out", type=click.Path(path_type=Path), metavar="DIR",

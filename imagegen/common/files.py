@@ -97,6 +97,12 @@ def replace_dir(files: Mapping[str, tuple[bytes, int, str | None]], target: Path
     The tree is written beside the target and exchanged by rename; modes are set whatever the umask.
     What is `kept` of the old tree is in the new one: the same files, not copies of them.
     """
+    with _named(target):
+        _replace_dir(files, target, kept)
+
+
+def _replace_dir(files: Mapping[str, tuple[bytes, int, str | None]], target: Path,
+                 kept: Sequence[str]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:

@@ -180,12 +180,10 @@ def _of_family(profile: Profile, family: Family) -> Iterator[Fact]:
 
 
 def _api(profile: Profile) -> dict[str, Json]:
-    """The API's service, and its servers where the profile names them."""
+    """The API's service, whose real servers no other address of the node may have."""
     cluster = profile.cluster
     host = f"[{cluster.api_service}]" if ":" in cluster.api_service else cluster.api_service
-    servers: list[Json] = list(cluster.api_servers)
-    return {"api": f"{host}:{cluster.api_service_port}",
-            **({"apiServers": servers} if servers else {})}
+    return {"api": f"{host}:{cluster.api_service_port}"}
 
 
 def _families(profile: Profile) -> dict[str, Json]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from imagegen.adopt.adopt import Adopted, Wishes, adopt
 from imagegen.adopt.tree import Archive, Entry, Files
+from imagegen.profile.lints.pins import PLACEHOLDER, RULE
+from imagegen.profile.model import Profile
 from imagegen.render.node import EXPECTATIONS, RELEASE
 from imagegen.render.render import Rendering
 from tests.verbs import ROOT
@@ -42,6 +44,23 @@ def started(*flags: str, **more: Content) -> dict[str, Content]:
     """A node whose unit runs kube-proxy with these flags, and more files."""
     line = " \\\n  ".join(["/usr/local/bin/kube-proxy", *flags])
     return {UNIT: f"[Unit]\nDescription=x\n[Service]\nExecStart={line}\n", **more}
+
+
+def filled(adopted: Adopted) -> bytes:
+    """The profile's text, the sums that only its owner can know filled in."""
+    return adopted.text.replace(PLACEHOLDER, "a0" * 32).encode()
+
+
+def with_sums(adopted: Adopted) -> Profile:
+    """The profile with the same sums filled in."""
+    document = adopted.profile.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    text = json.dumps(document).replace(PLACEHOLDER, "a0" * 32)
+    return Profile.model_validate_json(text)
+
+
+def only_placeholders(adopted: Adopted) -> bool:
+    """Whether nothing but sums to be filled in stands between the text and a passing check."""
+    return {found.rule for found in adopted.refused} <= {RULE}
 
 
 def notes(adopted: Adopted) -> str:

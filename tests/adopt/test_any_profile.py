@@ -20,7 +20,7 @@ from imagegen.render.archive import check_archive
 from imagegen.render.node import EXPECTATIONS, RELEASE, proven
 from imagegen.render.render import Rendering, render
 from imagegen.render.tree import Tree, TreeFile
-from tests.adopt.nodes import notes, rendered_files, undated
+from tests.adopt.nodes import filled, notes, rendered_files, undated
 from tests.distributions import PINNED, changes, of_dnf
 from tests.profile.strategies import good
 from tests.profiles import Document, as_yaml, changed, document
@@ -55,7 +55,7 @@ def facts(rendering: Rendering) -> dict[str, Fact]:
 
 def untold(before: Rendering, adopted: Adopted) -> set[str]:
     """The facts that come out otherwise, and that no note names."""
-    old, new = facts(before), facts(render(parse_profile("a.yaml", adopted.text.encode())))
+    old, new = facts(before), facts(render(parse_profile("a.yaml", filled(adopted))))
     differ = {name for name in {**old, **new} if name not in old or name not in new
               or old[name].proof != new[name].proof}
     said = notes(adopted)
@@ -93,7 +93,7 @@ def of_release(release: Release) -> Document:
 def test_every_release_is_a_fixed_point(release: Release) -> None:
     before = render(parse_profile("p.yaml", as_yaml(of_release(release))))
     adopted = adopt(rendered_files(before), Wishes())
-    once = render(parse_profile("a.yaml", adopted.text.encode()))
+    once = render(parse_profile("a.yaml", filled(adopted)))
     assert undated(once) == undated(before)
     assert untold(before, adopted) == set()
 
@@ -105,7 +105,7 @@ def test_dnfs_proxy_comes_back_whoever_runs_kube_proxy(run_by: str) -> None:
     before = render(parse_profile("p.yaml", as_yaml(changed(
         {**of_dnf("rocky 9"), "os.proxy": proxy, "kubeProxy.runBy": run_by}))))
     adopted = adopt(rendered_files(before), Wishes())
-    once = render(parse_profile("a.yaml", adopted.text.encode()))
+    once = render(parse_profile("a.yaml", filled(adopted)))
     assert undated(once) == undated(before)
     main = before.node.files["etc/dnf/dnf.conf"].data.decode()
     assert main.endswith("\nproxy=http://proxy.example.org:3128\n")

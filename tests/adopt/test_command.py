@@ -1,9 +1,8 @@
-"""The documented command: it sends what adopt reads, and no secret."""
+"""The collector's script: it sends what adopt reads, and no secret."""
 
 from __future__ import annotations
 
 import io
-import shlex
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from imagegen.adopt.adopt import Wishes, adopt
-from imagegen.adopt.command import SSH
+from imagegen.adopt.collector import FACTS, SCRIPT
 from imagegen.adopt.tree import Entry, Files, Folder, folder_files, tar_files
+from imagegen.common.assets import asset
 from tests.adopt.nodes import Content, recipe, written
 from tests.adopt.shapes.keys import PRIVATE
 from tests.adopt.test_shapes import NAMES, shape
@@ -31,6 +31,8 @@ SECRETS: dict[str, Content] = {path: text for paths, text in (
     (("/etc/kubernetes/kube-proxy.yaml.bak", "/etc/default/kube-proxy.config"),
      "users:\n- user:\n    token: abcdef\n"),
 ) for path in paths}
+# they are sent, and what is secret in them is not
+WITHHELD = ("/etc/kubernetes/kube-proxy.yaml.bak", "/etc/default/kube-proxy.config")
 NOISE: dict[str, Content] = {
     "/etc/hosts": "127.0.0.1 localhost", "/etc/ssl/certs/x.pem": "x", "/home/anna/notes.txt": "x",
     "/usr/bin/kubelet": "x" * 100_000, "/usr/local/bin/large": "x" * 100_000,
@@ -52,21 +54,20 @@ def node(name: str) -> tuple[dict[str, Content], Wishes]:
     return (recipe(), Wishes(kubernetes="1.20.2")) if name == "recipe" else shape(name)
 
 
-def over_ssh(root: Path) -> str:
-    """The documented command's remote half, with the node's root where ssh would have led."""
-    words = shlex.split(SSH.replace("\\\n", " ").partition(" | imagegen adopt -")[0])
-    assert words[:2] == ["ssh", "root@NODE"] and len(words) == 3
-    assert words[2].startswith("cd / && ")
-    return words[2].replace("cd / ", f"cd {shlex.quote(str(root))} ", 1)
-
-
-def sent(root: Path, shell: str = "sh") -> bytes:
-    return subprocess.run([shell, "-c", over_ssh(root)], capture_output=True, check=True).stdout
+def sent(root: Path, *shell: str) -> bytes:
+    """What the script sends of a root; without words it runs as on a node, by `sh`."""
+    return subprocess.run([*(shell or ("sh",)), str(asset(SCRIPT)), str(root)],
+                          capture_output=True, check=True).stdout
 
 
 def names(packed: bytes) -> set[str]:
     listed = subprocess.run(["tar", "-tz"], input=packed, capture_output=True, check=True)
-    return {f"/{name}" for name in listed.stdout.decode().splitlines()}
+    return {f"/{name}" for name in listed.stdout.decode().splitlines()
+            if not name.endswith("/") and not f"/{name}".startswith(FACTS)}
+
+
+def unpacked(packed: bytes) -> bytes:
+    return subprocess.run(["gzip", "-dc"], input=packed, check=True, capture_output=True).stdout
 
 
 @pytest.mark.parametrize("name", [*NAMES, "recipe"])
@@ -97,9 +98,10 @@ def test_no_secret_is_sent_and_nothing_else(shell: str, tmp_path: Path) -> None:
     clean = {path: text for path, text in files.items() if path not in SECRETS}
     without = names(sent(written(tmp_path / "clean", clean)))
     packed = sent(written(tmp_path / "full", {**files, **SECRETS, **NOISE}), shell)
-    assert names(packed) == without
-    assert b"PRIVATE KEY" not in subprocess.run(["gzip", "-dc"], input=packed, check=True,
-                                                capture_output=True).stdout
+    assert names(packed) - set(WITHHELD) == without
+    content = unpacked(packed)
+    for secret in (b"PRIVATE KEY", b"the node's secret", b"abcdef", b"bm90IGEga2V5", b"saltsalt"):
+        assert secret not in content
 
 
 def test_the_ways_to_the_files_of_the_recipe(tmp_path: Path) -> None:

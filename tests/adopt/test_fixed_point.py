@@ -22,6 +22,7 @@ from imagegen.render.archive import check_archive
 from imagegen.render.render import Rendering, render
 from tests.adopt.nodes import (
     VERSION,
+    filled,
     node,
     packages_of_recipe,
     recipe,
@@ -75,7 +76,7 @@ def test_the_same_node_is_rendered_as_from_the_profile() -> None:
 def again(rendering: Rendering) -> Rendering:
     """Rendered, adopted from its node/ tree, written as text, read, and rendered."""
     adopted = adopt(rendered_files(rendering), Wishes())
-    return render(parse_profile("adopted.yaml", adopted.text.encode()))
+    return render(parse_profile("adopted.yaml", filled(adopted)))
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -107,7 +107,8 @@ def test_a_unit_of_another_name_is_found_by_what_it_runs() -> None:
 
 @pytest.mark.parametrize(("command", "expected"), [
     ("/bin/sh -c 'exec /x/kube-proxy --a'", ["/x/kube-proxy", "--a"]),
-    ("/bin/bash -c 'kube-proxy --a | tee log'", None), ("/bin/sh /x/start.sh", None),
+    ("/bin/bash -c 'kube-proxy --a | tee log'", ["kube-proxy", "--a"]),
+    ("/bin/sh /x/start.sh", None),
 ])
 def test_a_shell_around_it(command: str, expected: list[str] | None) -> None:
     found, said = started({UNIT: unit(command)})

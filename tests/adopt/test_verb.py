@@ -14,11 +14,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imagegen.adopt.adopt import Wishes
-from imagegen.adopt.command import SSH
+from imagegen.adopt.collector import COMMAND, SCRIPT
 from imagegen.adopt.write import scalar
 from imagegen.common.errors import InputError
 from imagegen.profile.load import parse_profile
-from tests.adopt.nodes import UNIT, Content, node, notes, recipe, started, tarred, written
+from tests.adopt.nodes import (
+    UNIT,
+    Content,
+    filled,
+    node,
+    notes,
+    only_placeholders,
+    recipe,
+    started,
+    tarred,
+    with_sums,
+    written,
+)
 from tests.hostile import VALUES, texts
 from tests.verbs import ROOT, called, process
 
@@ -81,11 +93,13 @@ def test_a_list_of_packages(tmp_path: Path) -> None:
 
 
 def test_the_command_stands_in_the_help_and_in_the_readme() -> None:
-    helped = called("adopt", "--help").out
-    readme = (ROOT / "README.md").read_text()
-    for line in SSH.splitlines():
-        assert line.strip() in helped
-    assert f"```sh\n{SSH}" in readme
+    assert COMMAND in called("adopt", "--help").out
+    assert f"```sh\n{COMMAND}\n```" in (ROOT / "README.md").read_text()
+
+
+def test_the_collector_is_printed_whole() -> None:
+    said = called("adopt", "--collector")
+    assert (said.code, said.out) == (0, (ROOT / SCRIPT).read_text())
 
 
 # What stands in a node's files cannot break out of its comment or its value
@@ -130,7 +144,8 @@ def passes(files: dict[str, Content]) -> None:
     except InputError as error:
         assert str(error).startswith("error: ")
         return
-    assert parse_profile("p.yaml", adopted.text.encode()) == adopted.profile
+    assert only_placeholders(adopted)
+    assert parse_profile("p.yaml", filled(adopted)) == with_sums(adopted)
     assert notes(adopted).isprintable() or "\n" in notes(adopted)
 
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 
-GATEWAY, DEVICE = "172.30.90.1", "cni0"
+GATEWAY, DEVICE, OUTSIDE, WAY_OUT = "172.30.90.1", "cni0", "outside", "out0"
 # names and addresses as the services of recipe_services.py have them
 PODS = {"server-1": ("172.30.90.4/24",), "server-2": ("172.30.90.6/24", "172.30.36.5/32"),
         "client": ("172.30.90.7/24",)}
@@ -21,14 +21,15 @@ PROGRAMS = (("server-1", 8080), ("server-2", 3000), ("server-2", 8080))
 TARGETS = {"service": ("10.254.72.60", 80, "server-1"),
            "node port": ("192.168.1.145", 28453, "server-2"),
            "pod": ("172.30.90.6", 8080, "server-2")}
-CLIENTS = {"node": "", "pod": "client", "outside": "outside"}
+CLIENTS = {"node": "", "pod": "client", "outside": OUTSIDE}
 SECONDS = 2.5
 NEW_NETWORK = 0x40000000
 WORDS = b"are you there\n"
 
 
-def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True)
+def ip(lines: list[str], *where: str) -> None:
+    """Many commands by one process, for each costs a second on a busy emulated node."""
+    subprocess.run(["ip", *where, "-batch", "-"], input="\n".join(lines), text=True, check=True)
 
 
 def enter(namespace: str) -> None:
@@ -41,32 +42,30 @@ def enter(namespace: str) -> None:
 def setup() -> None:
     """A bridge with pods, a wire to a network outside, and no way out for packets that are lost."""
     # QEMU's own network would let them out, and something there might answer
-    ip("route", "add", "blackhole", "172.30.0.0/16")
-    ip("link", "add", DEVICE, "type", "bridge")
-    ip("address", "add", f"{GATEWAY}/24", "dev", DEVICE)
-    ip("link", "set", DEVICE, "up")
-    for number, (name, addresses) in enumerate(PODS.items()):
-        wire(name, f"pod{number}", *addresses)
-        ip("link", "set", f"pod{number}", "master", DEVICE)
-        ip("-n", name, "route", "add", "default", "via", GATEWAY)
-    ip("route", "add", "172.30.36.5/32", "via", "172.30.90.6")
-    wire("outside", "out0", "192.168.77.2/24")
-    ip("address", "add", "192.168.77.1/24", "dev", "out0")
-    ip("-n", "outside", "route", "add", "default", "via", "192.168.77.1")
+    here = ["route add blackhole 172.30.0.0/16", f"link add {DEVICE} type bridge",
+            f"address add {GATEWAY}/24 dev {DEVICE}", f"link set {DEVICE} up"]
+    for number, name in enumerate((*PODS, OUTSIDE)):
+        here += [f"netns add {name}",
+                 f"link add pod{number} type veth peer name eth0 netns {name}",
+                 f"link set pod{number} up"]
+        here += [f"link set pod{number} master {DEVICE}"] if name != OUTSIDE else [
+            f"link set pod{number} name {WAY_OUT}", f"address add 192.168.77.1/24 dev {WAY_OUT}",
+            f"link set {WAY_OUT} up"]
+    ip([one for one in here if one != f"link set pod{len(PODS)} up"])
+    for name, addresses in PODS.items():
+        set_up(name, GATEWAY, *addresses)
+    set_up(OUTSIDE, "192.168.77.1", "192.168.77.2/24")
+    ip(["route add 172.30.36.5/32 via 172.30.90.6"])
     for name, port in PROGRAMS:
         subprocess.Popen([sys.executable, __file__, "serve", name, str(port)],
                          start_new_session=True, stdin=subprocess.DEVNULL,
                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def wire(namespace: str, device: str, *addresses: str) -> None:
-    ip("netns", "add", namespace)
-    ip("link", "add", device, "type", "veth", "peer", "name", "eth0", "netns", namespace)
-    ip("link", "set", device, "up")
-    for address in addresses:
-        ip("-n", namespace, "address", "add", address, "dev", "eth0")
-    for name in ("lo", "eth0"):
-        ip("-n", namespace, "link", "set", name, "up")
+def set_up(namespace: str, gateway: str, *addresses: str) -> None:
+    """A namespace's end of its wire."""
+    ip([*(f"address add {one} dev eth0" for one in addresses), "link set lo up",
+        "link set eth0 up", f"route add default via {gateway}"], "-n", namespace)
 
 
 def serve(name: str, port: str) -> None:

@@ -101,7 +101,7 @@ def node(modern: SeedCluster) -> Iterator[NodeClone]:
     """A node with pods, whose every connection is answered."""
     with modern.node() as node:
         node.write(PROGRAM, Path(__file__).with_name("firewall_pods.py").read_bytes())
-        node.run(["python3", PROGRAM, "setup"])
+        node.run(["python3", PROGRAM, "setup"], timeout=300)
         # it takes up new addresses of the node at its start, or half a minute later
         node.run(["systemctl", "restart", "kube-proxy"])
         node.run(["sh", "-c", "for i in $(seq 60); do ipvsadm -Ln -t 192.168.1.145:28453 && "

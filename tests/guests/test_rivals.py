@@ -60,7 +60,7 @@ def test_networkmanager_takes_the_device(cluster: SeedCluster) -> None:
 
 
 def test_firewalld(cluster: SeedCluster) -> None:
-    """A warning while it runs; what it does to the rules at a reload kube-proxy mends."""
+    """Its zone refuses what is new, pods' packets to services too; kube-proxy mends a reload."""
     with cluster.node() as node:
         node.run(["systemctl", "start", "firewalld"])
         running, = waited(node)
@@ -69,5 +69,8 @@ def test_firewalld(cluster: SeedCluster) -> None:
         node.run(["systemctl", "stop", "firewalld"])
         assert_green(*waited(node))
     for verdict in (running, reloaded):
-        assert_green(verdict)
-        assert "firewalld.service is active" in not_ok(verdict)["rivals.units"]["saw"]
+        bad = not_ok(verdict)
+        assert "firewalld.service is active" in bad["rivals.units"]["saw"]
+        assert "table inet firewalld" in bad["ipvs.firewall"]["saw"]
+        assert [name for name, one in bad.items() if one["result"] != "warning"] == [
+            "ipvs.firewall"]

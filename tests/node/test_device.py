@@ -9,9 +9,10 @@ import ipaddress
 import pytest
 
 from imagegen.node.expectations import NodeSettings
+from imagegen.node.judge import judged
 from imagegen.node.model import Outcome
 from tests.node import cases
-from tests.node.fake import FakeNode
+from tests.node.fake import FakeNode, fact
 
 DEVICE = {"name": "kube-ipvs0"}
 
@@ -85,7 +86,7 @@ TCP  {address}:0050 rr
 """
 
 
-def owned(fake: FakeNode, text: str, *others: tuple[int, str, int], **more: object) -> Outcome:
+def owned(fake: FakeNode, text: str, *others: tuple[int, str, int]) -> Outcome:
     """Judge a node whose kube-ipvs0 carries the address; `others`: device, address, prefix."""
     packed = ipaddress.ip_address(text).packed
     fake.table(OWNERS_TABLE.replace("{address}", packed.hex().upper()))
@@ -94,7 +95,7 @@ def owned(fake: FakeNode, text: str, *others: tuple[int, str, int], **more: obje
     fake.write("/sys/class/net/lo/ifindex", "1\n")
     fake.host.local += [(index, 2, ipaddress.ip_address(one).packed, prefix)
                         for index, one, prefix in ((2, "192.168.1.145", 24), *others)]
-    return fake.judge("device", {**OWNED, **more})
+    return fake.judge("device", OWNED)
 
 
 def test_an_external_address_of_its_own_is_right(fake: FakeNode) -> None:
@@ -113,11 +114,12 @@ def test_r24_an_api_servers_address(fake: FakeNode) -> None:
 def test_r24_an_api_server_that_the_profile_or_the_seed_names(fake: FakeNode, server: str) -> None:
     carried = server.rpartition(":")[0].strip("[]")
     dressed(fake, "10.254.0.1", carried)
-    for more, settings in (({"apiServers": [server]}, None), ({}, [server])):
-        fake.settings = NodeSettings(None, settings)
-        fake.table("TCP  0AFE0001:01BB rr  \n")
-        outcome = fake.judge("device", {**OWNED, **more})
-        assert "is an API server's address" in outcome.saw
+    fake.table("TCP  0AFE0001:01BB rr  \n")
+    asked = fact("device", dict(OWNED))
+    named = fact("api_service", {"address": "10.254.0.1", "port": 443, "realServers": [server]})
+    assert "is an API server's" in judged(asked, fake.node("table", [asked, named])).saw
+    fake.settings = NodeSettings(None, [server])
+    assert "is an API server's address" in fake.judge("device", OWNED).saw
 
 
 def test_r24_the_nodes_own_address(fake: FakeNode) -> None:

@@ -130,7 +130,7 @@ def test_a_local_cluster_would_show_no_table() -> None:
 def test_flatcar_needs_no_url_where_nothing_is_fetched() -> None:
     system = {"os.distribution": "flatcar", "os.release": "stable",
               "check.python": "/opt/python/bin/python3", "image.base.from": "path",
-              "image.base.path": "/srv/flatcar.qcow2", "image.base.sha256": "0" * 64}
+              "image.base.path": "/srv/flatcar.qcow2", "image.base.sha256": "a0" * 32}
     assert "ignition-kube-proxy-url" in rules("systemd", **system)
     config = json.loads(rendering("kubeadm", **system).tree.files["ignition/config.ign"].data)
     assert not [file for file in config["storage"]["files"] if "kube-proxy" in file["path"]]
@@ -139,7 +139,7 @@ def test_flatcar_needs_no_url_where_nothing_is_fetched() -> None:
 @pytest.mark.parametrize(("name", "value"), [
     ("form", "config"), ("path", "/data/k8s/bin/kube-proxy"), ("workingDirectory", "/data/k8s"),
     ("kubeconfig", "/etc/k.conf"), ("configFile", "/etc/k.yaml"), ("verbosity", 4),
-    ("binary", {"from": "path", "path": "/srv/kube-proxy", "sha256": "0" * 64})])
+    ("binary", {"from": "path", "path": "/srv/kube-proxy", "sha256": "a0" * 32})])
 @pytest.mark.parametrize("run_by", OTHERS)
 def test_a_field_of_the_unit_has_no_effect(run_by: str, name: str, value: object) -> None:
     more = {f"kubeProxy.{name}": value}

@@ -10,7 +10,7 @@ from imagegen.render.render import Rendering, render
 from tests.profiles import as_yaml, changed
 
 ROCKY = {"os.distribution": "rocky", "os.release": "9",
-         "image.base": {"from": "path", "path": "/x.qcow2", "sha256": "0" * 64}}
+         "image.base": {"from": "path", "path": "/x.qcow2", "sha256": "a0" * 32}}
 
 
 # quickstart's node ports are wider, and reserved by a sysctl that a case may take away

@@ -132,7 +132,7 @@ DL = "https://dl.k8s.io/release/v1.34.4/bin/linux/amd64/kube-proxy"
     ("https://files.example.org/1.2.3/kube-proxy-1.34.4", False),
     ("https://files.example.org/kube-proxy_1.31.0", True)])
 def test_a_url_of_another_program(url: str, told: bool) -> None:
-    changes = {"kubeProxy.binary": {"from": "url", "url": url, "sha256": "0" * 64}}
+    changes = {"kubeProxy.binary": {"from": "url", "url": url, "sha256": "a0" * 32}}
     assert found(changes) == [("program-url", "warning")] * told
 
 

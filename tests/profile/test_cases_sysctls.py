@@ -78,7 +78,8 @@ def test_what_kernels_have_is_no_misspelling(key: str) -> None:
     ({"kubeProxy.config.conntrack": {"min": 1048576}}, ["sysctl-of-kube-proxy"]),
     ({"kubeProxy.config.conntrack": {"maxPerCore": 0}}, []),
     ({"kubeProxy.config.conntrack": {"maxPerCore": 0, "min": 0}}, []),
-    ({"kubeProxy.config.mode": "nftables"}, ["sysctl-of-kube-proxy"])])
+    ({"kubeProxy.config.mode": "nftables",
+      "kubeProxy.config.nodePortAddresses": ["primary"]}, ["sysctl-of-kube-proxy"])])
 @pytest.mark.parametrize("key", ["net.netfilter.nf_conntrack_max", "net/nf_conntrack_max"])
 def test_kube_proxy_writes_over_the_size_of_the_table(key: str, changes: dict[str, object],
                                                       told: list[str]) -> None:
@@ -111,7 +112,8 @@ def test_the_kubelet_s_own(key: str, value: str, told: bool) -> None:
     (sysctl("sunrpc.tcp_slot_table_entries", "128"), True),
     ({**sysctl("sunrpc.tcp_slot_table_entries", "128"), "os.modules": ["sunrpc"]}, False),
     (sysctl("net.ipv4.vs.drop_entry", "0"), False),
-    ({**sysctl("net.ipv4.vs.drop_entry", "0"), "kubeProxy.config.mode": "nftables"}, True),
+    ({**sysctl("net.ipv4.vs.drop_entry", "0"), "kubeProxy.config.mode": "nftables",
+      "kubeProxy.config.nodePortAddresses": ["primary"]}, True),
     (sysctl("net.bridge.bridge-nf-call-arptables", "1"), False)])
 def test_a_key_that_a_module_brings(changes: dict[str, object], told: bool) -> None:
     assert found(changes) == [("sysctl-module", "warning")] * told

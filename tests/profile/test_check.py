@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from imagegen.common.errors import InputError, InputErrors
@@ -45,7 +47,7 @@ kubeProxy: {version: "1.34.4", config: {ipvs: {strictARP: yes, scheduler: foo}}}
     ("kubeProxy: {config: {ipvs: {scheduler: mh}}}\n", ["missing-key"]),
     ("kubeProxy: {version: 1.20, config: {ipvs: {scheduler: mh}}}\n", ["unquoted-text"]),
     # a section whose wrong value would make it contradict itself
-    ('image: {base: {from: path, path: 5, sha256: "' + "0" * 64 + '"}}\n' + PROXY,
+    ('image: {base: {from: path, path: 5, sha256: "' + "a0" * 32 + '"}}\n' + PROXY,
      ["unquoted-text"]),
     ("os: {files: [{path: 0644, content: x}, {path: /etc/x, content: z}]}\n" + PROXY,
      ["yaml-octal"]),
@@ -141,3 +143,28 @@ def test_what_a_wrong_key_was_meant_to_be_is_not_missing_and_not_judged() -> Non
     assert rules(HEAD + PROXY + "cluster: {servceCIDR: 10.250.0.0/16, podCIDR: 10.96.0.0/16}\n") \
         == ["unknown-key"]
     assert rules(HEAD + "kubeProxy: {version: '1.26.9', scheduler: mh}\n") == ["unknown-key"]
+
+
+def test_an_unreadable_file_among_several_is_a_finding(tmp_path: Path,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    """click would end with a usage error before any file is read, and print no JSON."""
+    import json
+    import os
+
+    from tests.verbs import PROFILES, called
+
+    shut = tmp_path / "shut.yaml"
+    shut.write_text("")
+    opened, access = Path.open, os.access
+    monkeypatch.setattr(os, "access", lambda path, *more, **extra: (
+        Path(path) != shut and access(path, *more, **extra)))
+
+    def open_it(path: Path, *more: object, **extra: object) -> object:
+        if path == shut:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *more, **extra)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", open_it)
+    said = called("check", "--format", "json", str(shut), str(PROFILES / "quickstart.yaml"))
+    assert said.code == 2 and "Usage" not in said.err
+    assert "file-unreadable" in said.out and json.loads(said.out)

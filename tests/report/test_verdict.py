@@ -113,6 +113,7 @@ def test_the_text_is_the_nodes_own() -> None:
     text = verdict_text({**GOOD, "verdict": "red", "findings": [
         FINDING, {**FINDING, "id": "b", "result": "red", "saw": "0", "remedy": "mend it"}]})
     lines = text.splitlines()
-    assert lines[2].split() == ["RED", "b", "0"]
+    assert lines[1].startswith("level table looks at")
+    assert lines[3].split() == ["RED", "b", "0"]
     assert "remedy: mend it" in text
     assert text.endswith("\n")

@@ -98,8 +98,7 @@ RULES = {
     "account_absent": Rule("seal.account_absent", {"user": (str,)}),
     # it loads the modules that it needs, so it must not come before the module rule
     "probe": Rule("probe.judge", {"scheduler": (str,), "families": (list, NONE)}, last=True),
-    "device": Rule("device.judge", {"name": (str,), "api": (str, NONE), "apiServers": (list, NONE),
-                                    **WHOSE}, settles=True),
+    "device": Rule("device.judge", {"name": (str,), "api": (str, NONE), **WHOSE}, settles=True),
     "proxy_mode": Rule("proxy.mode", {"mode": (str,)}, settles=True),
     # /metrics of 5,000 services takes Python more than a second on an emulated node
     "proxy_sync": Rule("proxy.sync", {"families": (list, NONE)}, settles=True, last=True),

@@ -41,7 +41,10 @@ def conflict(expect: dict[str, Any], node: Node, name: str) -> Outcome | None:
 
 def _of_api_servers(expect: dict[str, Any], node: Node, carried: set[bytes],
                     wanted: str) -> Outcome | None:
-    named = node.settings.api_servers or expect.get("apiServers") or ()
+    # the profile's stand in the fact of the API service, since a seed may name others
+    named = node.settings.api_servers or [
+        one for fact in node.expectations.facts if fact.rule == "api_service"
+        for one in fact.expect.get("realServers") or ()]
     servers = {packed for one in named if (packed := _packed(one.rpartition(":")[0].strip("[]")))}
     api = expect.get("api")
     if api:

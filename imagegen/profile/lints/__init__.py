@@ -59,6 +59,7 @@ from imagegen.profile.lints.kube_proxy_values import (
 from imagegen.profile.lints.mounts import mounts
 from imagegen.profile.lints.node import kept_out, paths
 from imagegen.profile.lints.package_sources import package_mirrors
+from imagegen.profile.lints.pins import placeholders
 from imagegen.profile.lints.root import overlay_root
 from imagegen.profile.lints.run_by import (
     cluster_fields,
@@ -78,6 +79,7 @@ LINTS = (release, versions, sunset, nftables, nftables_kernel, ipvs_modules_file
          primary_node_ports, version_skew,
          logging, gates, dual_stack, ranges, families_agree, api_servers, cluster_cidr,
          bind_address, health, node_ports, excluded, ipv6_off, mirrors, base_from, unused_base,
+         placeholders,
          python, kernels, scheduler_of_kernel, unmanaged, paths, mounts, parts, kept_out, owners,
          users, authorities,
          units, kernel_arguments, swap, overlay_root, time_servers, package_mirrors, runtime, hooks,
