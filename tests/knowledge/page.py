@@ -1,6 +1,6 @@
-"""docs/distributions.md: each value of each release with its source, or marked as believed.
+"""docs/distributions.md and one page each: every value with its source, or marked as believed.
 
-`python -m tests.knowledge.page` writes it.
+`python -m tests.knowledge.page` writes them.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Any
 from imagegen.knowledge.distributions import RELEASES, Release
 from tests.knowledge.values import list_believed, list_values, observed
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs/distributions.md"
+FOLDER = Path(__file__).resolve().parents[2] / "docs"
 _HEAD = """# Distributions: where each value comes from
 
 imagegen's table says for each release which packages a node needs, which systemd reads its units,
-where a certificate authority's file goes and so on. Below stands each value with the words of the
-distribution's own data that bear it out, and with the place and the day where they were read.
-**believed** marks a value that no such data was found for: it comes from documentation, from other
-people's scripts or from a related distribution, and may be wrong. Look at it on a node of yours.
+where a certificate authority's file goes and so on. A release's page has each value with the words
+of the distribution's own data that bear it out, and with the place and the day where they were
+read. **believed** marks a value that no such data was found for: it comes from documentation, from
+other people's scripts or from a related distribution, and may be wrong. Look at it on your nodes.
 
 Where Red Hat's own data could not be read, that of a rebuild of its sources (OpenELA, AlmaLinux)
 stands in for the family; the place says so.
@@ -59,15 +59,28 @@ def write_release(release: Release) -> str:
             f"|---|---|---|---|\n{rows}\n{listed}")
 
 
-def write_page() -> str:
-    """The whole page."""
+def write_summary() -> str:
+    """How much of each release is believed."""
     rows = []
     for release in RELEASES.values():
         believed = len(list_believed(release))
         count = len(list_values(release)) - believed
-        rows.append(f"| {release.title} | {release.proof} | {count} | {believed} |\n")
-    return _HEAD + "".join(rows) + "".join(map(write_release, RELEASES.values()))
+        page = f"distributions/{release.distribution}.md"
+        rows.append(f"| [{release.title}]({page}) | {release.proof} | {count} | {believed} |\n")
+    return _HEAD + "".join(rows)
+
+
+def write_pages() -> dict[Path, str]:
+    """Every page by its path."""
+    pages = {FOLDER / "distributions.md": write_summary()}
+    for release in RELEASES.values():
+        path = FOLDER / f"distributions/{release.distribution}.md"
+        head = f"# {release.distribution}: where each value comes from\n"
+        pages[path] = pages.get(path, head) + write_release(release)
+    return pages
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(write_page())
+    for page_path, page_text in write_pages().items():
+        page_path.parent.mkdir(exist_ok=True)
+        page_path.write_text(page_text)

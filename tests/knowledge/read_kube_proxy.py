@@ -105,7 +105,7 @@ def main() -> None:
         "versions": {version: sorted(field_paths(version)) for version in VERSIONS},
     }
     FILE.write_text("# Written by `python -m tests.knowledge.read_kube_proxy`.\n"
-                    + yaml.safe_dump(document, sort_keys=False, width=100))
+                    + yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=100))
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def main() -> None:
     document: dict[str, Any] = {
         "source": f"systemd {version} of Debian 13: its manual pages (Added in version) and NEWS",
         "read": datetime.datetime.now(tz=datetime.UTC).date(), "settings": settings}
-    FILE.write_text("# Written by `python -m tests.knowledge.read_systemd`; 0: no page has a note.\n"
+    FILE.write_text("# Written by `python -m tests.knowledge.read_systemd`; 0: no note\n"
                     + yaml.safe_dump(document, sort_keys=False, default_flow_style=None,
                                      width=100))
 

@@ -9,7 +9,7 @@ import pytest
 from imagegen.knowledge.distributions import RELEASES, Proof, Release
 from tests.distributions import ALL, NAMES
 from tests.knowledge.data import Observation, observations
-from tests.knowledge.page import DOCUMENT, write_page
+from tests.knowledge.page import FOLDER, write_pages
 from tests.knowledge.values import list_believed, list_values, observed
 
 RELEASE = pytest.mark.parametrize("release", ALL, ids=NAMES)
@@ -54,8 +54,11 @@ def test_each_value_stands_in_its_sources_words(release: Release) -> None:
     assert bare == []
 
 
-def test_the_page_is_the_tables_and_the_datas() -> None:
-    assert DOCUMENT.read_text() == write_page(), "run `python -m tests.knowledge.page`"
+def test_the_pages_are_the_tables_and_the_datas() -> None:
+    pages = write_pages()
+    written = [FOLDER / "distributions.md", *(FOLDER / "distributions").iterdir()]
+    assert {path: path.read_text() for path in written} == pages, (
+        "run `python -m tests.knowledge.page`")
 
 
 @RELEASE
