@@ -56,19 +56,25 @@ SCHEDULERS = ("RR", "WRR", "LC", "WLC", "LBLC", "LBLCR", "DH", "SH", "SED", "NQ"
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """One release's packages, as apt sees them."""
+    """One release's packages, as apt sees them; without a folder, as this machine's own apt does."""
 
     release: str
-    folder: Path
+    folder: Path | None
 
     def apt(self, program: str, *arguments: str, cwd: Path | None = None) -> str:
         """What apt's program says of this release alone."""
-        options = {"Dir::Etc::sourcelist": self.folder / "sources.list",
-                   "Dir::Etc::sourceparts": "-", "Dir::State::Lists": self.folder / "lists",
-                   "Dir::Cache": self.folder / "cache", "Dir::State::status": "/dev/null",
-                   "APT::Architecture": "amd64", "APT::Sandbox::User": "root"}
-        words = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
+        words = [word for key, value in self.options().items()
+                 for word in ("-o", f"{key}={value}")]
         return run([need(program, "apt"), "-q", *words, *arguments], cwd=cwd, timeout=600).output
+
+    def options(self) -> dict[str, str]:
+        """What keeps apt to the folder and away from this machine's own state."""
+        if self.folder is None:
+            return {}
+        return {"Dir::Etc::sourcelist": f"{self.folder}/sources.list",
+                "Dir::Etc::sourceparts": "-", "Dir::State::Lists": f"{self.folder}/lists",
+                "Dir::Cache": f"{self.folder}/cache", "Dir::State::status": "/dev/null",
+                "APT::Architecture": "amd64", "APT::Sandbox::User": "root"}
 
     def field(self, package: str, name: str) -> str:
         """A field of the index's record of a package."""
@@ -80,6 +86,7 @@ class Archive:
 
     def unpack(self, package: str) -> Path:
         """The root of a package's files."""
+        assert self.folder is not None, "this machine's own apt unpacks nothing"
         root = self.folder / "roots" / package
         if not root.is_dir():
             debs = self.folder / "debs" / package

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from imagegen.knowledge.distributions import RELEASES, Proof, Release
 from tests.distributions import ALL, NAMES
 from tests.knowledge.data import Observation, observations
 from tests.knowledge.page import FOLDER, write_pages
+from tests.knowledge.read_debian import Archive, read_index
 from tests.knowledge.values import list_believed, list_values, observed
 
 RELEASE = pytest.mark.parametrize("release", ALL, ids=NAMES)
@@ -52,6 +55,19 @@ def test_each_value_stands_in_its_sources_words(release: Release) -> None:
             if not seen.says or not seen.where
             or any(word not in seen.says for word in words_of(seen.value))]
     assert bare == []
+
+
+def test_the_record_is_what_this_machines_apt_says() -> None:
+    """Of one release; `python -m tests.knowledge.read_debian` reads all three anew."""
+    text = Path("/etc/os-release").read_text()
+    own = re.findall(r'^(?:ID|VERSION_ID)="?(\w+)"?$', text, re.M)
+    titles = [name for name in NAMES if set(name.split()) <= set(own)]
+    assert titles, "the tests run on Debian"
+    kept = observations()[titles[0]]
+    index = list(read_index(Archive(titles[0].split()[1], None)))
+    assert len(index) > 10
+    assert {fact["value"]: fact["is"] for fact in index} == {
+        fact["value"]: kept[fact["value"]].value for fact in index}
 
 
 def test_the_pages_are_the_tables_and_the_datas() -> None:

@@ -51,7 +51,8 @@ _SOURCES = {
               "using dynamic programming languages (RHEL 9), table 1.1; EL10 not verified; "
               "bz2 is in python3-libs, as in Fedora's python3.spec",
     "conntrack": "RHEL 8's 4.18 has kernel commit a0ae2562c6c4 ported back: "
-                 "https://github.com/replicatedhq/kURL/issues/5057",
+                 "https://github.com/replicatedhq/kURL/issues/5057 (its configuration still names "
+                 "CONFIG_NF_CONNTRACK_IPV4)",
     "network": "NetworkManager is the family's default",
     "reads_ipvs_modules": "loadmodules.service of the package initscripts, up to EL9, whose images "
                           "do not install it; EL10 not verified",
