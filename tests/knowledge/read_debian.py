@@ -56,7 +56,7 @@ SCHEDULERS = ("RR", "WRR", "LC", "WLC", "LBLC", "LBLCR", "DH", "SH", "SED", "NQ"
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """One release's packages, as apt sees them; without a folder, as this machine's own apt does."""
+    """One release's packages, as apt sees them; without a folder, as this machine's apt does."""
 
     release: str
     folder: Path | None
