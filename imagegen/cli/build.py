@@ -24,7 +24,7 @@ def build(profile: Path, out: Path, accelerator: str, timeout: float, strict: bo
     verdict in the build guest stops the build before anything is sealed.
 
     \b
-    imagegen build profiles/quickstart.yaml -o images
+    imagegen build edge.yaml -o images
     """
     from imagegen.bake.accelerator import Accelerator
     from imagegen.bake.build import build as bake
@@ -48,8 +48,8 @@ def base(profile: Path, refresh: bool, out: Path | None) -> None:
     Needs no loop device and no device mapper.
 
     \b
-    imagegen base profiles/quickstart.yaml               its place in the cache
-    imagegen base profiles/quickstart.yaml --refresh     from the mirror as it is now
+    imagegen base edge.yaml               its place in the cache
+    imagegen base edge.yaml --refresh     from the mirror as it is now
     """
     from imagegen.bake.base import base_image
     from imagegen.bake.inputs import base_spec
@@ -103,8 +103,8 @@ def kubernetes(profile: Path, dry_run: bool) -> None:
     local` the second; each would bring what it misses.
 
     \b
-    imagegen kubernetes profiles/quickstart.yaml
-    imagegen kubernetes profiles/quickstart.yaml --dry-run
+    imagegen kubernetes edge.yaml
+    imagegen kubernetes edge.yaml --dry-run
     """
     from imagegen.bake.inputs import programs_for, sources_for
     from imagegen.profile.load import load_profile

@@ -13,10 +13,12 @@ def _complete_names(_: click.Context, __: click.Parameter, begun: str) -> list[s
     """Paths of fields and rules that begin so; else the paths whose last part does."""
     from imagegen.knowledge.pages import rule_pages
     from imagegen.node.pages import pages
+    from imagegen.pages.shipped import GUIDES
     from imagegen.pages.walk import fields
 
     paths = [field.path for field in fields()]
-    names = [*paths, *rule_pages(), *(f"check.{rule}" for rule in pages()), "rules", "check.rules"]
+    names = [*paths, *rule_pages(), *(f"check.{rule}" for rule in pages()), "rules", "check.rules",
+             *GUIDES]
     wanted = begun.lower()
     found = [name for name in names if name.lower().startswith(wanted)]
     return found or list(dict.fromkeys(
@@ -44,9 +46,11 @@ def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
     imagegen explain rules                            all rules
     imagegen explain check.sysctl                     a rule of the node's check
     imagegen explain check.rules                      all rules of the node's check
+    imagegen explain gates                            a guide: gates, immutable or report
     imagegen explain scheduler --profile tour.yaml    a field's value, and where it stands
     """
     from imagegen.pages import explain as pages
+    from imagegen.pages.shipped import guide_text
 
     if out is not None:
         _write(out)
@@ -54,7 +58,7 @@ def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
     if what in (None, "rules"):
         click.echo(pages.rules_overview(width()) if what else pages.overview(width()))
         return
-    if page := pages.check_text(str(what), width()):
+    if page := pages.check_text(str(what), width()) or guide_text(str(what)):
         click.echo(page)
         return
     _one(str(what), profile)
