@@ -23,8 +23,8 @@ VERBS = {
     "inputs": ("build", "Bring what `packer build .` needs beside the rendered packer/ folder."),
     "doctor": ("doctor", "Say what this machine lacks for VERB, and which package brings it."),
     "kubernetes": ("build", "Bring kube-proxy and kube-apiserver of PROFILE's version."),
-    "completion": ("completion", "Print what makes SHELL complete verbs, options and files of "
-                   "imagegen."),
+    "completion": ("completion", "Print what makes SHELL complete verbs, options, values and "
+                   "files of imagegen."),
 }
 
 ABOUT = "One cluster profile in, node images out that boot in IPVS mode and prove it."
