@@ -189,3 +189,12 @@ def test_names_that_are_no_text_are_shown_all_the_same(tmp_path: Path) -> None:
     assert "38 files" in said.out or "files, " in said.out
     missing = process("render", f"{odd}.yaml", "-o", str(tmp_path / "out"))
     assert missing.code == 2 and "Traceback" not in missing.err
+
+
+@pytest.mark.parametrize("argv", [("bake",), ("render",), ("render", "--colour"),
+                                  ("build", "x", "--timeout", "soon")])
+def test_a_wrong_command_line_is_said_as_every_error_is(argv: tuple[str, ...]) -> None:
+    said = called(*argv)
+    assert said.err.startswith("error: ")
+    assert "Error:" not in said.err
+    assert "hint: `imagegen" in said.err

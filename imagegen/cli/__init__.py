@@ -10,7 +10,7 @@ VERBS = {
     "init": ("init", "Write a commented profile to start from, asking for what it needs to know."),
     "profile": ("profile", "List the profiles that come with imagegen, or print one of them."),
     "check": ("check", "Say all that is wrong with each PROFILE, where, and what to do."),
-    "explain": ("explain", "Show the page of a field, a section or a rule."),
+    "explain": ("explain", "Show the page of a field, a section, a rule or a fact."),
     "schema": ("schema", "Print the JSON Schema of a profile, for editors, or of a verdict."),
     "render": ("render", "Write all files of PROFILE: no tool, no network, no root."),
     "adopt": ("adopt", "Read an existing node's files and write the profile that reproduces it."),
