@@ -71,13 +71,16 @@ def base(profile: Path, refresh: bool, out: Path | None) -> None:
 def inputs(profile: Path, out: Path) -> None:
     """Bring what `packer build .` needs beside the rendered packer/ folder.
 
-    The base image, the kube-proxy program, a throwaway ssh key and the build's seed.
+    The base image, the kube-proxy program, a throwaway ssh key and the build's seed. At the end it
+    says whether this machine's KVM works, and which `packer build` uses it: without `-var
+    accelerator=kvm` Packer emulates the guest, which takes several times as long.
 
     \b
     imagegen render edge.yaml -o out
     imagegen inputs edge.yaml -o out/packer/inputs
     cd out/packer && packer build .
     """
+    from imagegen.bake.accelerator import Accelerator, build_choice
     from imagegen.bake.inputs import gather, lay_out
     from imagegen.bake.preflight import require_for_inputs
     from imagegen.profile.load import load_profile
@@ -88,7 +91,10 @@ def inputs(profile: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     with drawn_progress() as progress:
         lay_out(wanted, gather(wanted, progress), out)
-    click.echo(f"{out}: now `packer build .` in the folder above it")
+    choice = build_choice()
+    option = "" if choice.accelerator is Accelerator.TCG else \
+        f"-var accelerator={choice.accelerator} "
+    click.echo(f"{out}: now `packer build {option}.` in the folder above it ({choice.why})")
 
 
 @click.command()
