@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
+    import click
+
     from imagegen.common.errors import ImagegenError
 
 TOOL_FAILED, INTERRUPTED, PIPE_CLOSED = 3, 130, 141
@@ -133,8 +135,21 @@ def _usage(error: Exception) -> int:
         return error.exit_code
     if not isinstance(error, click.ClickException):
         raise error
-    error.show()
-    return 2
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return 2
+    return _said(_usage_words(error), 2)
+
+
+def _usage_words(error: click.ClickException) -> str:
+    """What is wrong with the command line, in the form of every other error, and the usage."""
+    from imagegen.common.errors import InputError
+
+    context = getattr(error, "ctx", None)
+    message = error.format_message().rstrip(".")
+    hint = f"`{context.command_path} --help` shows what it takes" if context else ""
+    words = _in_words(InputError(f"{message[:1].lower()}{message[1:]}", hint=hint))
+    return f"{words}\n{context.get_usage()}" if context else words
 
 
 def _readers_gone() -> bool:

@@ -67,6 +67,11 @@ def test_every_verb_has_examples_that_it_takes(verb: str, tmp_path: Path,
     ("explain sched", {"scheduler"}),
     ("explain strictA", {"strictARP"}), ("explain kubeProxy.config.ipvs.sch",
                                          {"kubeProxy.config.ipvs.scheduler"}),
+    ("init --distribution ro", {"rocky"}), ("init --scheduler wl", {"wlc"}),
+    ("init --distribution rocky --release ", {"8", "9", "10"}),
+    ("init --release 22.04 --distribution ", {"ubuntu"}), ("init --release 1", {"11", "12", "13"}),
+    ("init --kubernetes 1.34", {"1.34.4", "1.34.7"}), ("profile du", {"dual-stack"}),
+    ("explain gates", {"gates"}),
     ("explain check.sysc", {"check.sysctl"}), ("doctor kub", {"kubernetes"})])
 def test_a_real_bash_completes(typed: str, offered: set[str], tmp_path: Path) -> None:
     program = tmp_path / "imagegen"
@@ -85,6 +90,12 @@ def test_a_real_bash_completes(typed: str, offered: set[str], tmp_path: Path) ->
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_have_their_script(shell: str) -> None:
     assert f"_IMAGEGEN_COMPLETE={shell}_complete" in called("completion", shell).out
+
+
+def test_fish_cuts_no_description_at_its_comma() -> None:
+    script = called("completion", "fish").out
+    assert [line.strip() for line in script.splitlines() if "string split" in line] == [
+        'set -l metadata (string split --max 1 "," $completion);']
 
 
 @pytest.mark.parametrize(("words", "options"), [
@@ -178,3 +189,12 @@ def test_names_that_are_no_text_are_shown_all_the_same(tmp_path: Path) -> None:
     assert "38 files" in said.out or "files, " in said.out
     missing = process("render", f"{odd}.yaml", "-o", str(tmp_path / "out"))
     assert missing.code == 2 and "Traceback" not in missing.err
+
+
+@pytest.mark.parametrize("argv", [("bake",), ("render",), ("render", "--colour"),
+                                  ("build", "x", "--timeout", "soon")])
+def test_a_wrong_command_line_is_said_as_every_error_is(argv: tuple[str, ...]) -> None:
+    said = called(*argv)
+    assert said.err.startswith("error: ")
+    assert "Error:" not in said.err
+    assert "hint: `imagegen" in said.err

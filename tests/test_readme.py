@@ -70,3 +70,25 @@ def test_every_indented_command_is_known() -> None:
 def test_the_links_lead_somewhere() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def unlisted(index: str, folder: Path) -> list[str]:
+    """The pages and folders of pages that an index has no link to."""
+    links = set(re.findall(r"\]\(([^)#]+)\)", index))
+    pages = [page.name for page in folder.glob("*.md") if page.name != "README.md"]
+    pages += [f"{page.parent.name}/README.md" for page in folder.glob("*/README.md")]
+    return sorted(set(pages) - links)
+
+
+def test_the_index_of_the_documentation_lists_every_page() -> None:
+    index = ROOT / "docs/README.md"
+    assert unlisted(index.read_text(), index.parent) == []
+    assert [link for link in re.findall(r"\]\(([^)#]+)\)", index.read_text())
+            if not (index.parent / link).exists()] == []
+
+
+def test_a_page_that_the_index_lacks_is_found(tmp_path: Path) -> None:
+    (tmp_path / "fields").mkdir()
+    for name in ("README.md", "gates.md", "fields/README.md"):
+        (tmp_path / name).touch()
+    assert unlisted("[gates](gates.md)", tmp_path) == ["fields/README.md"]

@@ -68,8 +68,8 @@ def test_verbose_says_what_is_read_and_which_file_wins(argv: tuple[str, ...], to
         f"{top}:1 extends {folder}/base.yaml",
         f"read {folder}/base.yaml, {(folder / 'base.yaml').stat().st_size} bytes",
         f"metadata.name is taken from {top}:2 and not from {folder}/base.yaml:8",
-        f"kubeProxy.config.ipvs.scheduler is taken from {top}:4 and not from {folder}/base.yaml:22",
-        f"check is taken away by {top}:5 from {folder}/base.yaml:28",
+        f"kubeProxy.config.ipvs.scheduler is taken from {top}:4 and not from {folder}/base.yaml:27",
+        f"check is taken away by {top}:5 from {folder}/base.yaml:33",
     ]
     assert called("check", top).err == ""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from imagegen import __version__
 from imagegen import cli as house
+from imagegen.pages.shipped import GUIDES, profile_names
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,6 +78,8 @@ VERBS = {
     "explain": ("explain", "os.files[0].path"), "explain a rule": ("explain", "path-twice"),
     "explain all": ("explain", "rules"), "schema": ("schema",),
     "render": ("render", "own.yaml", "-o", "tree"), "diff": ("diff", "own.yaml", "tree"),
+    "profile": ("profile",), "profile by name": ("profile", "recipe"),
+    "explain a guide": ("explain", "gates"), "explain the check": ("explain", "check.rules"),
     "completion": ("completion", "bash"), "verbose": ("-v", "check", "own.yaml"),
     "adopt": ("adopt", "tree/node", "--kubernetes", "1.34.4", "-o", "adopted.yaml"),
     **{f"{verb} --help": (verb, "--help") for verb in house.VERBS},
@@ -96,3 +101,46 @@ def test_every_verb_runs_away_from_the_checkout(installed: Path) -> None:
 
 def test_nothing_but_the_package_is_inside(installed: Path) -> None:
     assert not (site(installed) / "tests").exists()
+
+
+# a file of the checkout that no wheel has at that place
+_OF_THE_CHECKOUT = re.compile(
+    r"(?:^|(?<=[\s`(\"']))(?<!containerd )(?:docs|profiles|schema|tests|observability)/"
+    r"[\w./*-]+\.(?:md|ya?ml|json|py|sh)|CONTRIBUTING\.md")
+EVERY_PAGE = """
+from imagegen.pages.explain import check_text, field_text, rule_text
+from imagegen.pages.walk import fields
+from imagegen.knowledge.pages import rule_pages
+from imagegen.node.pages import pages
+print(*(field_text(field, 100) for field in fields()), sep="\\n")
+print(*(rule_text(rule, page, 100) for rule, page in rule_pages().items()), sep="\\n")
+print(*(check_text(f"check.{rule}", 100) for rule in pages()), sep="\\n")
+"""
+
+
+def sentences(module: Path) -> list[str]:
+    """The texts of a module that its program may show: no docstring and no bare path."""
+    tree = ast.parse(module.read_text())
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)
+            and isinstance(node.value, str) and id(node) not in docs and " " in node.value]
+
+
+def test_what_a_user_is_shown_names_no_file_of_the_checkout(installed: Path) -> None:
+    program = installed / "venv/bin/imagegen"
+    shown = {"pages": run(installed / "venv/bin/python", "-c", EVERY_PAGE, cwd=installed),
+             "help": run(program, "--help", cwd=installed)}
+    shown |= {verb: run(program, verb, "--help", cwd=installed) for verb in house.VERBS}
+    shown |= {name: run(program, "profile", name, cwd=installed) for name in profile_names()}
+    shown |= {guide: run(program, "explain", guide, cwd=installed) for guide in GUIDES}
+    shown |= {str(module): "\n".join(sentences(module))
+              for module in (site(installed) / "imagegen").rglob("*.py")}
+    assert {name: found for name, text in shown.items()
+            if (found := _OF_THE_CHECKOUT.findall(text))} == {}
+
+
+@pytest.mark.parametrize("text", [
+    "start from a copy of profiles/quickstart.yaml", "see `docs/gates.md`.", "docs/fields/x.md",
+    "imagegen check profiles/*.yaml"])
+def test_a_file_of_the_checkout_is_recognised(text: str) -> None:
+    assert _OF_THE_CHECKOUT.search(text)

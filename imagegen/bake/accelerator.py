@@ -69,6 +69,14 @@ def choose_accelerator(wanted: Accelerator = Accelerator.AUTO) -> Choice:
     return Choice(Accelerator.TCG, f"{trouble}: tcg")
 
 
+def build_choice() -> Choice:
+    """What `packer build` can run on here. Without QEMU on this machine it cannot be tried: tcg."""
+    try:
+        return choose_accelerator()
+    except ToolError:
+        return Choice(Accelerator.TCG, "KVM was not tried, QEMU is not on this machine: tcg")
+
+
 @cache
 def kvm_trouble() -> str | None:
     """What keeps a guest from running on KVM, as a clause; None where a trial machine ran."""

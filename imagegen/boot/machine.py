@@ -14,13 +14,15 @@ from pathlib import Path
 from imagegen.bake.accelerator import Accelerator
 from imagegen.bake.tools import find_tool
 from imagegen.boot.qmp import Qmp, QmpError, connect_unix
-from imagegen.common.console import TAIL_LINES, dead_end, tail
+from imagegen.common.console import TAIL_LINES, clean, dead_end, tail
 from imagegen.common.errors import InputError, ToolError
 from imagegen.common.files import SUN_PATH
 from imagegen.common.run import run, started
 from imagegen.knowledge.tools import Tool
 
 START_SECONDS = 60.0
+# what a firmware looks for at the end of a disk's first sector, on a GPT disk as well
+SECTOR, BOOT_SIGNATURE = 512, b"\x55\xaa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +282,27 @@ def _require_short(machine: Machine) -> None:
 
 
 def image_format(image: Path) -> str:
-    """`qcow2`, `raw`, … as qemu-img sees it. Raises ToolError for what is no image."""
-    done = run([find_tool(Tool.QEMU_IMG), "info", "--output=json", str(image.resolve())])
+    """`qcow2`, `raw`, … as qemu-img sees it. Raises InputError for what it cannot open."""
+    done = run([find_tool(Tool.QEMU_IMG), "info", "--output=json", str(image.resolve())],
+               check=False)
+    if done.code:
+        reason = clean(done.output).strip().rpartition("\n")[2] or f"exit code {done.code}"
+        raise InputError(f"{image} is no disk image that qemu-img can open: {reason}",
+                         hint="give an image that `imagegen build` made")
     # a warning may come before the object: both streams are one
     return str(json.loads(done.output[done.output.index("{"):])["format"])
+
+
+def require_bootable(image: Path) -> None:
+    """Raises InputError for a file that no firmware can boot from, such as a text."""
+    if image_format(image) != "raw":
+        return
+    with image.open("rb") as file:
+        sector = file.read(SECTOR)
+    if not sector.endswith(BOOT_SIGNATURE) or len(sector) < SECTOR:
+        raise InputError(f"{image} is no disk image: qemu-img finds no format in it, and as a raw "
+                         "disk it has no boot sector",
+                         hint="give an image that `imagegen build` made")
 
 
 def overlay(image: Path, target: Path, base_format: str | None = None) -> Disk:

@@ -18,6 +18,7 @@ from imagegen.boot.machine import (
     UserNet,
     image_format,
     overlay,
+    require_bootable,
     running,
 )
 from imagegen.boot.seed import NodeIdentity, node_volume
@@ -79,6 +80,7 @@ def verify(
         raise InputError(f"{clones} clones: 1 to {MOST_CLONES} can boot at once")
     if not image.is_file():
         raise InputError(f"there is no image {image}")
+    require_bootable(image)
     choice = choose_accelerator(accelerator)
     progress.step(f"boot {clones} of {image.name} ({choice.why})")
     with unchanged(image), socket_dir("imagegen-boot-") as folder:

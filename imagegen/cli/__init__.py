@@ -8,8 +8,9 @@ from __future__ import annotations
 # verb -> its module in this folder, and its line in `imagegen --help`
 VERBS = {
     "init": ("init", "Write a commented profile to start from, asking for what it needs to know."),
+    "profile": ("profile", "List the profiles that come with imagegen, or print one of them."),
     "check": ("check", "Say all that is wrong with each PROFILE, where, and what to do."),
-    "explain": ("explain", "Show the page of a field, a section or a rule."),
+    "explain": ("explain", "Show the page of a field, a section, a rule or a fact."),
     "schema": ("schema", "Print the JSON Schema of a profile, for editors, or of a verdict."),
     "render": ("render", "Write all files of PROFILE: no tool, no network, no root."),
     "adopt": ("adopt", "Read an existing node's files and write the profile that reproduces it."),
@@ -22,16 +23,17 @@ VERBS = {
     "inputs": ("build", "Bring what `packer build .` needs beside the rendered packer/ folder."),
     "doctor": ("doctor", "Say what this machine lacks for VERB, and which package brings it."),
     "kubernetes": ("build", "Bring kube-proxy and kube-apiserver of PROFILE's version."),
-    "completion": ("completion", "Print what makes SHELL complete verbs, options and files of "
-                   "imagegen."),
+    "completion": ("completion", "Print what makes SHELL complete verbs, options, values and "
+                   "files of imagegen."),
 }
 
 ABOUT = "One cluster profile in, node images out that boot in IPVS mode and prove it."
 EXAMPLES = {
-    "imagegen check profiles/quickstart.yaml": "everything that is wrong, at once",
-    "imagegen render profiles/quickstart.yaml -o out": "every file, to read and to keep",
-    "imagegen build profiles/quickstart.yaml -o images": "a sealed image (minutes)",
-    "imagegen verify images/quickstart-….qcow2": "boots it and hears its verdict",
+    "imagegen init --yes --name edge": "a profile, as edge.yaml",
+    "imagegen check edge.yaml": "everything that is wrong, at once",
+    "imagegen render edge.yaml -o out": "every file, to read and to keep",
+    "imagegen build edge.yaml -o images": "a sealed image (minutes)",
+    "imagegen verify images/edge-….qcow2": "boots it and hears its verdict",
 }
 CODES = ("Exit codes: 0 good, 1 the node or image is not healthy, 2 the input is wrong, 3 a tool "
          "is missing or failed, 130 interrupted.")

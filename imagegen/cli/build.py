@@ -24,7 +24,7 @@ def build(profile: Path, out: Path, accelerator: str, timeout: float, strict: bo
     verdict in the build guest stops the build before anything is sealed.
 
     \b
-    imagegen build profiles/quickstart.yaml -o images
+    imagegen build edge.yaml -o images
     """
     from imagegen.bake.accelerator import Accelerator
     from imagegen.bake.build import build as bake
@@ -48,8 +48,8 @@ def base(profile: Path, refresh: bool, out: Path | None) -> None:
     Needs no loop device and no device mapper.
 
     \b
-    imagegen base profiles/quickstart.yaml               its place in the cache
-    imagegen base profiles/quickstart.yaml --refresh     from the mirror as it is now
+    imagegen base edge.yaml               its place in the cache
+    imagegen base edge.yaml --refresh     from the mirror as it is now
     """
     from imagegen.bake.base import base_image
     from imagegen.bake.inputs import base_spec
@@ -71,13 +71,16 @@ def base(profile: Path, refresh: bool, out: Path | None) -> None:
 def inputs(profile: Path, out: Path) -> None:
     """Bring what `packer build .` needs beside the rendered packer/ folder.
 
-    The base image, the kube-proxy program, a throwaway ssh key and the build's seed.
+    The base image, the kube-proxy program, a throwaway ssh key and the build's seed. At the end it
+    says whether this machine's KVM works, and which `packer build` uses it: without `-var
+    accelerator=kvm` Packer emulates the guest, which takes several times as long.
 
     \b
     imagegen render edge.yaml -o out
     imagegen inputs edge.yaml -o out/packer/inputs
     cd out/packer && packer build .
     """
+    from imagegen.bake.accelerator import Accelerator, build_choice
     from imagegen.bake.inputs import gather, lay_out
     from imagegen.bake.preflight import require_for_inputs
     from imagegen.profile.load import load_profile
@@ -88,7 +91,10 @@ def inputs(profile: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     with drawn_progress() as progress:
         lay_out(wanted, gather(wanted, progress), out)
-    click.echo(f"{out}: now `packer build .` in the folder above it")
+    choice = build_choice()
+    option = "" if choice.accelerator is Accelerator.TCG else \
+        f"-var accelerator={choice.accelerator} "
+    click.echo(f"{out}: now `packer build {option}.` in the folder above it ({choice.why})")
 
 
 @click.command()
@@ -103,8 +109,8 @@ def kubernetes(profile: Path, dry_run: bool) -> None:
     local` the second; each would bring what it misses.
 
     \b
-    imagegen kubernetes profiles/quickstart.yaml
-    imagegen kubernetes profiles/quickstart.yaml --dry-run
+    imagegen kubernetes edge.yaml
+    imagegen kubernetes edge.yaml --dry-run
     """
     from imagegen.bake.inputs import programs_for, sources_for
     from imagegen.profile.load import load_profile

@@ -24,7 +24,7 @@ def check(profiles: tuple[Path, ...], shape: str, strict: bool) -> None:
     `imagegen explain RULE` shows the page of a rule, the word in brackets.
 
     \b
-    imagegen check profiles/*.yaml
+    imagegen check edge.yaml core.yaml
     imagegen check --format github --strict edge.yaml
     """
     from imagegen.profile.check import check_file

@@ -13,10 +13,12 @@ def _complete_names(_: click.Context, __: click.Parameter, begun: str) -> list[s
     """Paths of fields and rules that begin so; else the paths whose last part does."""
     from imagegen.knowledge.pages import rule_pages
     from imagegen.node.pages import pages
+    from imagegen.pages.shipped import GUIDES
     from imagegen.pages.walk import fields
 
     paths = [field.path for field in fields()]
-    names = [*paths, *rule_pages(), *(f"check.{rule}" for rule in pages()), "rules", "check.rules"]
+    names = [*paths, *rule_pages(), *(f"check.{rule}" for rule in pages()), "rules", "check.rules",
+             *GUIDES]
     wanted = begun.lower()
     found = [name for name in names if name.lower().startswith(wanted)]
     return found or list(dict.fromkeys(
@@ -25,14 +27,14 @@ def _complete_names(_: click.Context, __: click.Parameter, begun: str) -> list[s
 
 
 @click.command()
-@click.argument("what", metavar="[PATH_OR_RULE]", required=False, shell_complete=_complete_names)
+@click.argument("what", metavar="[NAME]", required=False, shell_complete=_complete_names)
 @click.option("--profile", type=click.Path(path_type=Path), metavar="PROFILE",
               help="Also show what this profile gives for the field, and in which file and line.")
 @click.option("--write", "out", type=click.Path(path_type=Path), metavar="DIR",
               help="Write all pages as Markdown into DIR/fields, DIR/rules and DIR/check instead, "
               "and what verbs need of a machine into DIR/prerequisites.md.")
 def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
-    """Show the page of a field, a section or a rule.
+    """Show the page of a field, a section, a rule or a fact.
 
     What it means, its default, since and until which version, what goes wrong without it, an
     example and the source. The last part of a path is enough where it is the only one.
@@ -44,9 +46,12 @@ def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
     imagegen explain rules                            all rules
     imagegen explain check.sysctl                     a rule of the node's check
     imagegen explain check.rules                      all rules of the node's check
+    imagegen explain ipvs.api-service                 a fact, by its id in `diff` or a verdict
+    imagegen explain gates                            a guide: gates, immutable or report
     imagegen explain scheduler --profile tour.yaml    a field's value, and where it stands
     """
     from imagegen.pages import explain as pages
+    from imagegen.pages.shipped import guide_text
 
     if out is not None:
         _write(out)
@@ -54,20 +59,28 @@ def explain(what: str | None, profile: Path | None, out: Path | None) -> None:
     if what in (None, "rules"):
         click.echo(pages.rules_overview(width()) if what else pages.overview(width()))
         return
-    if page := pages.check_text(str(what), width()):
+    if page := pages.check_text(str(what), width()) or guide_text(str(what)):
         click.echo(page)
         return
     _one(str(what), profile)
 
 
 def _one(what: str, profile: Path | None) -> None:
+    from imagegen.common.errors import InputError
     from imagegen.knowledge.pages import rule_pages
     from imagegen.pages.explain import field_text, rule_text
+    from imagegen.pages.facts import fact_text
     from imagegen.pages.lookup import look_up
     from imagegen.pages.origin import given
     from imagegen.profile.load import read_profile
 
-    found = look_up(what)
+    try:
+        found = look_up(what)
+    except InputError:
+        if page := fact_text(what, profile, width()):
+            click.echo(page)
+            return
+        raise
     if isinstance(found, str):
         click.echo(rule_text(found, rule_pages()[found], width()))
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imagegen.cli.common import say
+from imagegen.cli.complete import complete_field
 
 if TYPE_CHECKING:
     from imagegen.common.errors import InputError
@@ -20,15 +21,19 @@ BACK = "<"
 
 @click.command()
 @click.option("--name", help="The first part of the image's name.")
-@click.option("--distribution", help="The node's distribution.")
-@click.option("--release", help="The distribution's release; without it, the newest, and of Debian "
+@click.option("--distribution", shell_complete=complete_field("os.distribution"),
+              help="The node's distribution.")
+@click.option("--release", shell_complete=complete_field("os.release"),
+              help="The distribution's release; without it, the newest, and of Debian "
               "12.")
 @click.option("--base-image", "base", metavar="PATH|URL",
               help="A base image of your own. Needed for a distribution of which imagegen makes "
               "none; without it a place is left to fill in.")
 @click.option("--base-sha256", metavar="HEX",
               help="That image's sha256. It is worked out for a file that is there.")
-@click.option("--kubernetes", metavar="VERSION", help="kube-proxy's version, such as 1.34.4.")
+@click.option("--kubernetes", metavar="VERSION",
+              shell_complete=complete_field("kubeProxy.version"),
+              help="kube-proxy's version, such as 1.34.4.")
 @click.option("--kube-proxy-url", metavar="URL",
               help="Where the kube-proxy program is fetched from, instead of being compiled. For "
               "Flatcar it is Kubernetes' own download where nothing is given.")
@@ -38,7 +43,8 @@ BACK = "<"
 @click.option("--pod-cidr", metavar="RANGE", help="The cluster's pod range.")
 @click.option("--api-server", "api_servers", multiple=True, metavar="ADDRESS:PORT",
               help="An API server's own address; may be given several times.")
-@click.option("--scheduler", help="How IPVS picks a real server.")
+@click.option("--scheduler", shell_complete=complete_field("kubeProxy.config.ipvs.scheduler"),
+              help="How IPVS picks a real server.")
 @click.option("--python", metavar="PATH",
               help="The node's Python for the check, where the distribution has none (Flatcar).")
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing; what is not given is the default.")

@@ -27,8 +27,8 @@ def render(profile: Path, out: Path, strict: bool) -> None:
     folder keeps what its manifest does not name, such as packer/inputs and packer/output.
 
     \b
-    imagegen render profiles/quickstart.yaml -o out
-    imagegen render profiles/quickstart.yaml -o - > out.tar
+    imagegen render edge.yaml -o out
+    imagegen render edge.yaml -o - > out.tar
     """
     from imagegen.render.render import render as rendered
 

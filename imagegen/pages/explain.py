@@ -18,29 +18,29 @@ def overview(width: int) -> str:
     """The profile's sections."""
     top = [field for field in fields() if "." not in field.path]
     return "\n".join([
-        "A profile's sections and fields:", "", *_table([(field.path, brief_of(field))
+        "A profile's sections and fields:", "", *table([(field.path, brief_of(field))
                                                          for field in top], width), "",
-        *_wrapped("`imagegen explain kubeProxy` shows a section, `imagegen explain scheduler` a "
+        *wrapped("`imagegen explain kubeProxy` shows a section, `imagegen explain scheduler` a "
                   "field, `imagegen explain rules` all rules.", width)])
 
 
 def rules_overview(width: int) -> str:
     """All rules, each with its title."""
-    return "\n".join(_table([(rule, page.title) for rule, page in sorted(rule_pages().items())],
+    return "\n".join(table([(rule, page.title) for rule, page in sorted(rule_pages().items())],
                             width))
 
 
 def field_text(field: Field, width: int) -> str:
     """A field's page, or a section's with the fields in it."""
     page = field_pages().get(field.path)
-    lines = [field.path, "", *_wrapped(page.meaning if page else field.doc or f"{field.words}.",
+    lines = [field.path, "", *wrapped(page.meaning if page else field.doc or f"{field.words}.",
                                        width, "  "), ""]
     if not field.section:
-        lines += [*_table(facts_of(field, page), width), ""]
+        lines += [*table(facts_of(field, page), width), ""]
     if page:
         lines += [*_told(field.path, page, width)]
     if field.section:
-        lines += ["Fields", *_table([(inner.path[len(field.path):].lstrip("[]."), brief_of(inner))
+        lines += ["Fields", *table([(inner.path[len(field.path):].lstrip("[]."), brief_of(inner))
                                      for inner in inside(field)], width)]
     return "\n".join(lines).rstrip()
 
@@ -56,18 +56,18 @@ def facts_of(field: Field, page: FieldPage | None) -> list[tuple[str, str]]:
 
 
 def _told(path: str, page: FieldPage, width: int) -> list[str]:
-    return ["Without it, or with a wrong value", *_wrapped(page.without, width, "  "), "",
+    return ["Without it, or with a wrong value", *wrapped(page.without, width, "  "), "",
             "Example", textwrap.indent(as_yaml(example(path, page)), "  "),
-            *_wrapped(f"Source: {page.source}", width), ""]
+            *wrapped(f"Source: {page.source}", width), ""]
 
 
 def rule_text(rule: str, page: RulePage, width: int) -> str:
     """A rule's page."""
     shown = page.example if isinstance(page.example, str) else as_yaml(page.example)
     return "\n".join([
-        rule, "", *_wrapped(page.title, width, "  "), "", "Why", *_wrapped(page.why, width, "  "),
-        "", "What to do", *_wrapped(page.do, width, "  "), "", "What it refuses",
-        textwrap.indent(shown.rstrip("\n"), "  "), "", *_wrapped(f"Source: {page.source}", width)])
+        rule, "", *wrapped(page.title, width, "  "), "", "Why", *wrapped(page.why, width, "  "),
+        "", "What to do", *wrapped(page.do, width, "  "), "", "What it refuses",
+        textwrap.indent(shown.rstrip("\n"), "  "), "", *wrapped(f"Source: {page.source}", width)])
 
 
 def check_text(query: str, width: int) -> str:
@@ -97,7 +97,7 @@ def brief_of(field: Field) -> str:
     return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
 
 
-def _table(rows: list[tuple[str, str]], width: int) -> list[str]:
+def table(rows: list[tuple[str, str]], width: int) -> list[str]:
     """Two columns; a text too long for its line goes on under its beginning."""
     column = min(max((len(name) for name, _ in rows), default=0), 48) + 4
     if width - column < 24:
@@ -111,6 +111,7 @@ def _table(rows: list[tuple[str, str]], width: int) -> list[str]:
     return lines
 
 
-def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """A text in lines; no word is broken."""
     return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent,
                          break_long_words=False, break_on_hyphens=False)

@@ -50,12 +50,16 @@ def _by_its_end(query: str, found: list[Field], known: dict[str, Field]) -> Fiel
 
 def _guess(query: str, known: dict[str, Field]) -> str:
     """The nearest path; where only the last part is near, the path that ends with it."""
-    if begun := [rule for rule in sorted(rule_pages()) if rule.startswith(f"{query.lower()}-")]:
-        return f"rules that begin so: {', '.join(begun)}"
+    name = query.strip().lower()
+    hints = [f"a rule of the node's check: check.{name}"] if name in check_pages() else []
+    if begun := [rule for rule in sorted(rule_pages()) if rule.startswith(f"{name}-")]:
+        hints.append(f"rules that begin so: {', '.join(begun)}")
+    if hints:
+        return "; ".join(hints)
     by_word = {path.rpartition(".")[2]: field.path for path, field in known.items()}
     by_word |= {path: field.path for path, field in known.items()}
     by_word |= {rule: rule for rule in rule_pages()}
     by_word |= {f"check.{rule}": f"check.{rule}" for rule in check_pages()}
-    near = difflib.get_close_matches(_canonical(query)[:80], by_word, 1, cutoff=0.6)
+    near = difflib.get_close_matches(_canonical(query)[:80], by_word, 1, cutoff=0.75)
     return (f"did you mean {by_word[near[0]]}?" if near else
             "`imagegen explain` alone lists the sections, `imagegen explain rules` the rules")

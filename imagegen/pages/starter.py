@@ -12,6 +12,7 @@ from typing import Any
 from imagegen.common.errors import InputError, InputErrors
 from imagegen.knowledge.distributions import RELEASES, Distribution, Manager, Release, release_of
 from imagegen.knowledge.families import USUAL_PODS, USUAL_SERVICES, Family, Network
+from imagegen.knowledge.kubernetes_releases import released_versions
 from imagegen.knowledge.pages import field_pages
 from imagegen.pages.examples import as_yaml, put
 from imagegen.pages.walk import Field, fields
@@ -117,6 +118,13 @@ def _choices(path: str, answers: Mapping[str, Any]) -> tuple[str, ...]:
     if path == "os.distribution" and release is not None:
         return tuple(name for name in known if release in releases_of(name)) or known
     return known
+
+
+def known_values(path: str, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values of a field that can be listed, and that fit what is answered."""
+    if path == "kubeProxy.version":
+        return tuple(dict.fromkeys([str(_default(path)), *released_versions()]))
+    return _choices(path, {"os.distribution": usual("os.distribution", answers), **answers})
 
 
 def releases_of(distribution: str) -> tuple[str, ...]:

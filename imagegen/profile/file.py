@@ -20,7 +20,7 @@ def read_file(path: FilePath) -> bytes:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(f"cannot read the profile {path}: {error.strerror}",
-                         hint="give the path of a profile, such as profiles/quickstart.yaml",
+                         hint="give the path of a profile; `imagegen init` writes one",
                          rule="file-unreadable") from None
     return _bounded(str(path), data)
 

@@ -17,7 +17,7 @@ Path = tuple[str | int, ...]
 EXTENDS = "extends"
 MAX_NODES = 20_000
 MAX_DEPTH = 40
-START = "start from a copy of profiles/quickstart.yaml"
+START = "`imagegen init` writes a profile; `imagegen profile quickstart` prints a small one"
 
 # What YAML 1.1 readers take for something other than the text that stands there.
 _SURPRISES = tuple(

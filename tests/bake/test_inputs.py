@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.bake import inputs
+from imagegen.bake import accelerator, inputs, preflight
 from imagegen.common.assets import asset
 from imagegen.common.errors import ToolError
 from imagegen.common.progress import Silent
 from imagegen.common.run import run
 from imagegen.profile.load import load_profile
 from tests.processes import hears_interrupts
+from tests.verbs import called
 
 SOON = 60
 SLEEP = ("sleep", "30")
@@ -74,3 +75,20 @@ def test_what_fails_does_not_wait_for_the_other(monkeypatch: pytest.MonkeyPatch)
         gathered(monkeypatch, find_kube_proxy=failing,
                  find_base=lambda *_: codes.append(run(SLEEP, check=False).code))
     assert codes != SLEPT_OUT
+
+
+@pytest.mark.parametrize(("trouble", "command", "why"), [
+    (None, "packer build -var accelerator=kvm .", "a trial machine ran on /dev/kvm: kvm"),
+    ("there is no /dev/kvm", "packer build .", "there is no /dev/kvm: tcg"),
+])
+def test_the_verb_says_which_build_fits_this_machine(
+        trouble: str | None, command: str, why: str, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rendered variables say tcg, since the folder may be built on any machine."""
+    for module, name in ((inputs, "gather"), (inputs, "lay_out"),
+                         (preflight, "require_for_inputs")):
+        monkeypatch.setattr(module, name, lambda *_: None)
+    monkeypatch.setattr(accelerator, "kvm_trouble", lambda: trouble)
+    said = called("inputs", str(asset("profiles/quickstart.yaml")), "-o", str(tmp_path / "in"))
+    assert (said.code, said.out) == (
+        0, f"{tmp_path / 'in'}: now `{command}` in the folder above it ({why})\n")

@@ -16,6 +16,7 @@ from imagegen.boot.segment import Lease
 from imagegen.boot.verify import NodeReport, identities, unchanged, verify
 from imagegen.common.errors import InputError, ToolError, UnhealthyError
 from imagegen.common.progress import Progress, Silent
+from imagegen.common.run import run
 from tests.boot.sectors import DISK, write_disk
 from tests.progress import Told
 
@@ -57,8 +58,8 @@ def test_a_panic_ends_the_wait(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_boots_nothing_ends_the_wait(tmp_path: Path) -> None:
-    image = tmp_path / "disk.raw"
-    image.write_bytes(b"\0" * DISK)
+    image = tmp_path / "disk.qcow2"
+    run(["qemu-img", "create", "-q", "-f", "qcow2", str(image), str(DISK)])
     error = failing(image, tmp_path / "logs", timeout=600)
     assert "No bootable device" in error.what and "console stayed empty" in error.what
 
@@ -67,6 +68,21 @@ def test_what_is_no_image(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no image"):
         verify(tmp_path / "x", identity=NODE, timeout=1, accelerator=Accelerator.TCG,
                progress=Silent())
+
+
+@pytest.mark.parametrize(("data", "words"), [
+    (b"a text, not an image\n", "qemu-img finds no format in it"),
+    (b"", "qemu-img finds no format in it"),
+    (b"\0" * DISK, "it has no boot sector"),
+    (b"QFI\xfb\0\0\0\3cut off", "is no disk image that qemu-img can open"),
+])
+def test_what_no_firmware_can_boot_is_refused_before_the_boot(tmp_path: Path, data: bytes,
+                                                              words: str) -> None:
+    image, heard = tmp_path / "x.qcow2", Told()
+    image.write_bytes(data)
+    with pytest.raises(InputError, match=words) as caught:
+        verify(image, identity=NODE, timeout=1, accelerator=Accelerator.TCG, progress=heard)
+    assert str(image) in caught.value.what and heard.steps == []
 
 
 @pytest.mark.parametrize("clones", [0, 17])

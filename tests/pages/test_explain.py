@@ -185,3 +185,32 @@ def test_an_example_says_what_it_says(path: str) -> None:
     data = example(path, field_pages()[path])
     assert yaml.safe_load(as_yaml(data)) == data
     assert read_source("p.yaml", as_yaml(data).encode()).value == data
+
+
+@pytest.mark.parametrize("fact", ["ipvs.api-service", "module.ip_vs", "kube-proxy.command"])
+def test_a_fact_that_diff_shows_has_a_page(fact: str) -> None:
+    said = called("explain", fact)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith(f"{fact}, a fact of the rule ")
+    assert "Values as in the profile quickstart" in said.out
+
+
+def test_a_fact_of_the_given_profile_has_its_values(tmp_path: Path) -> None:
+    profile = tmp_path / "edge.yaml"
+    called("init", "--yes", "--name", "edge", "--scheduler", "sh", "-o", str(profile))
+    said = called("explain", "module.ip_vs_sh", "--profile", str(profile))
+    assert (said.code, said.out.splitlines()[-1]) == (0, f"Values as in {profile}.")
+
+
+def test_a_fact_that_is_almost_right_is_guessed() -> None:
+    said = called("explain", "module.ip_vz")
+    assert (said.code, "did you mean module.ip_vs?" in said.err) == (2, True)
+
+
+def test_a_rule_of_the_check_is_named_without_its_prefix() -> None:
+    said = called("explain", "sysctl")
+    assert (said.code, "check.sysctl; rules that begin so: sysctl-form" in said.err) == (2, True)
+
+
+def test_a_word_that_is_near_nothing_gets_no_guess() -> None:
+    assert "did you mean" not in called("explain", "error").err

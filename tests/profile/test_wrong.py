@@ -111,7 +111,7 @@ def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
     assert said.code == 2
     assert said.err == ("error[file-unreadable]: cannot read the profile "
                         f"{tmp_path}/none.yaml: No such file or directory\n"
-                        "hint: give the path of a profile, such as profiles/quickstart.yaml\n")
+                        "hint: give the path of a profile; `imagegen init` writes one\n")
 
 
 def test_a_folder_and_a_device_are_no_profile(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_what_may_not_be_read(tmp_path: Path) -> None:
         os.seteuid(me)
     assert (said.code, said.out) == (2, f"""\
 error[file-unreadable]: cannot read the profile {profile}: Permission denied
-hint: give the path of a profile, such as profiles/quickstart.yaml
+hint: give the path of a profile; `imagegen init` writes one
 
 1 file: 1 error
 """)

@@ -88,3 +88,11 @@ def test_steps_and_seal_are_clean_shell() -> None:
         done = subprocess.run(["shellcheck", "-s", "sh", "-"], input=file.data, check=False,
                               capture_output=True, timeout=60)
         assert (done.returncode, done.stdout) == (0, b""), path
+
+
+def test_the_readme_names_the_command_for_kvm_before_the_inputs() -> None:
+    """`packer build .` emulates the guest: a reader who has KVM must not miss it."""
+    files = rendered("quickstart").tree.files
+    assert json.loads(files["packer/node.auto.pkrvars.json"].data)["accelerator"] == "tcg"
+    text = " ".join(files["packer/README.md"].data.decode().split())
+    assert 0 < text.index("packer build -var accelerator=kvm .") < text.index("Before it, once")
