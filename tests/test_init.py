@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from imagegen.knowledge.distributions import RELEASES, Distribution
 from imagegen.knowledge.pages import field_pages
@@ -297,13 +298,19 @@ def test_flatcar_by_flags(tmp_path: Path) -> None:
     assert profile.check.python == "/usr/bin/python3"
 
 
+def release_in(path: Path) -> tuple[str, str]:
+    """What a profile's text says; `check` refuses the sums that are still to be filled in."""
+    system = yaml.safe_load(path.read_text())["os"]
+    return system["distribution"], system["release"]
+
+
 def test_a_release_alone_names_its_distribution(tmp_path: Path) -> None:
     assert written("-y", "--release", "24.04", "-o", "p.yaml", cwd=tmp_path).code == 0
-    assert load_profile(tmp_path / "p.yaml").os.distribution == "ubuntu"
+    assert release_in(tmp_path / "p.yaml") == ("ubuntu", "24.04")
     code, shown = asked({"metadata.name": "q", "os.distribution": ["debian", "almalinux"]},
                         "--release", "9", cwd=tmp_path)
     assert code == 0 and "Choices: rocky, almalinux, rhel" in shown
-    assert load_profile(tmp_path / "q.yaml").os.distribution == "almalinux"
+    assert release_in(tmp_path / "q.yaml") == ("almalinux", "9")
 
 
 @pytest.mark.parametrize("answers", [
@@ -351,8 +358,7 @@ def test_one_may_go_back(tmp_path: Path) -> None:
     code, shown = asked({"metadata.name": ["<", "p", "q"], "os.distribution": ["<", "rocky"],
                          "image.base": ["<", ""], "os.release": ["8", "9"]}, cwd=tmp_path)
     assert code == 0, shown
-    profile = load_profile(tmp_path / "q.yaml")
-    assert (profile.os.distribution, profile.os.release) == ("rocky", "9")
+    assert release_in(tmp_path / "q.yaml") == ("rocky", "9")
 
 
 def test_only_what_no_flag_says_is_asked(tmp_path: Path) -> None:
