@@ -189,7 +189,7 @@ def _cluster(wishes: Wishes, ours: Ours, files: Files, proxy: Proxy,
         notes.add(f"the pods have IPv6 alone, so services do, too; that their range is "
                   f"{_IPV6_SERVICES} is a guess", "cluster", "serviceCIDR")
         cluster["serviceCIDR"] = _IPV6_SERVICES
-    if "podCIDR" not in said and not wishes.pod_cidr and isinstance(pods, str) and _fits(
+    if not {"podCIDR"} & {*said, *cluster} and isinstance(pods, str) and _fits(
             pods, cluster, notes):
         cluster["podCIDR"] = pods
     if not ours:

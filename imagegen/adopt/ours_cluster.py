@@ -43,7 +43,7 @@ def cluster_of(ours: Ours, files: Files, pods: object, notes: Notes) -> dict[str
         found["apiServers"] = expect["realServers"]
     told = next((expect["pods"] for expect, _ in ours.promised().values()
                  if isinstance(expect.get("pods"), list) and expect["pods"]), None)
-    if pods is None and told:
+    if told:
         found["podCIDR"] = ",".join(map(str, told))
     if whose.get("nodePorts") not in (None, DEFAULT_NODE_PORTS):
         found["nodePortRange"] = whose["nodePorts"]

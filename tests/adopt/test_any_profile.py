@@ -153,11 +153,11 @@ def test_what_no_field_brings_back_is_told() -> None:
 
 @pytest.mark.parametrize("services", ["10.96.0.0/16,fd00:10:96::/112", "fd00:10:96::/112"])
 def test_a_node_of_two_families_whose_kube_proxy_kubeadm_runs(services: str) -> None:
-    """Its image says no range of pods, and services of IPv6 are refused without one."""
+    """What its check expects says the ranges of the pods, which no file of kube-proxy's does."""
     pods = ",".join("fd00:1::/56" if ":" in part else "10.1.0.0/16" for part in services.split(","))
     before = rendering_of(changed({"kubeProxy.runBy": "kubeadm", "cluster.serviceCIDR": services,
                                    "cluster.podCIDR": pods}))
     assert before is not None
     adopted = adopt(rendered_files(before), Wishes())
     assert untold(before, adopted) == set()
-    assert "the pods' ranges: those here are a guess" in notes(adopted)
+    assert adopted.profile.cluster.pod_cidr == pods

@@ -120,4 +120,5 @@ def test_another_packer_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ToolError) as caught:
         packer_program()
     assert str(caught.value) == ("error: /nonexistent/packer is not installed\n"
-                                 "hint: apt-get install packer, or set PACKER_BIN to your own")
+                                 "hint: apt-get install packer; or set PACKER_BIN to your own "
+                                 "packer")

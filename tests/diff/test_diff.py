@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.diff.sides import FINDING, image, image_manifest, tree, verdict, written
-from tests.profiles import as_yaml, changed
+from tests.profiles import as_yaml, changed, document
 from tests.verbs import PROFILES, Said, called, process
 
 QUICKSTART = PROFILES / "quickstart.yaml"
@@ -41,7 +41,8 @@ def test_no_difference_is_exit_code_0(tmp_path: Path) -> None:
 
 
 def test_a_difference_is_exit_code_1_in_a_process_as_well(tmp_path: Path) -> None:
-    other = profile(tmp_path, "other.yaml", {"os.sysctls": {"net.core.somaxconn": "1024"}})
+    sysctls = {**document("quickstart")["os"]["sysctls"], "net.core.somaxconn": "1024"}
+    other = profile(tmp_path, "other.yaml", {"os.sysctls": sysctls})
     said = process("diff", str(QUICKSTART), str(other))
     assert (said.code, said.err) == (1, "")
     assert "\n\nneeds a new image:\n" in said.out

@@ -58,7 +58,7 @@ BOOTED_WRITABLE = Fault(
 ROOT_FAULTS = (IMAGE_REMOUNTED, BOOTED_WRITABLE)
 
 # Rules of releases that no test boots: their red is seen with the files' text, in tests/node, and
-# imagegen/knowledge/distributions says VALIDATED of each such release.
+# imagegen/knowledge/distributions says RENDERED of each such release.
 NEVER_BOOTED = {"dnf_repositories": "tests/node/test_dnf.py"}
 
 FAULTS = (

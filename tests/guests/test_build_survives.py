@@ -192,7 +192,7 @@ def blank_disk(folder: Path) -> Path:
 
 
 def test_a_base_with_the_wrong_sha256(folder: Path) -> None:
-    profile = written(folder, own_base(blank_disk(folder), "0" * 64))
+    profile = written(folder, own_base(blank_disk(folder), "a0" * 32))
     with building(profile, folder / "wrong") as child:
         output, _ = child.communicate(timeout=120)
     assert child.returncode == 2

@@ -11,6 +11,7 @@ import pytest
 from imagegen.knowledge.distributions import RELEASES, Manager, Proof, Release
 from imagegen.knowledge.modules import Scheduler
 from imagegen.profile.lints.image import lacking
+from tests.knowledge.values import list_believed
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 NAMES = [release.title for release in RELEASES.values()]
@@ -65,11 +66,14 @@ def test_a_source_that_is_missing_is_seen() -> None:
     assert set(lacking) != {field.name for field in fields(Release)} - OWN
 
 
-def promised() -> dict[str, tuple[str, bool]]:
-    """`debian 11` -> how the README says that its base comes, and whether it was booted."""
-    rows = re.findall(r"^\| (\w+) ([\w., ]+) \| (.+) \| yes \| yes \| (yes|no) \|$", README, re.M)
-    return {f"{name.lower()} {release}": (base, booted == "yes")
-            for name, releases, base, booted in rows for release in releases.split(", ")}
+def promised() -> dict[str, tuple[str, int, bool]]:
+    """`debian 11` -> how the README says that its base comes, how many of its values are only
+    believed, and whether it was booted."""
+    rows = re.findall(r"^\| (\w+) ([\w., ]+) \| (.+) \| yes \| ([\d, ]+) \| (yes|no) \|$",
+                      README, re.M)
+    return {f"{name.lower()} {release}": (base, int(believed), booted == "yes")
+            for name, releases, base, counts, booted in rows
+            for release, believed in zip(releases.split(", "), counts.split(", "), strict=True)}
 
 
 def test_the_readme_promises_what_the_table_says() -> None:
@@ -77,6 +81,11 @@ def test_the_readme_promises_what_the_table_says() -> None:
                     "none" if release.manager is Manager.NONE else "yours")
              for name, release in zip(NAMES, RELEASES.values(), strict=True)}
     said = promised()
-    assert {name: base.split()[0].rstrip(",:") for name, (base, _) in said.items()} == bases
-    assert {name for name, (_, booted) in said.items() if booted} == {
+    assert {name: base.split()[0].rstrip(",:") for name, (base, _, _) in said.items()} == bases
+    assert {name for name, (_, _, booted) in said.items() if booted} == {
         release.title for release in RELEASES.values() if release.proof is Proof.BOOTED}
+
+
+def test_the_readme_says_how_much_is_only_believed() -> None:
+    believed = {release.title: len(list_believed(release)) for release in RELEASES.values()}
+    assert {name: count for name, (_, count, _) in promised().items()} == believed

@@ -86,4 +86,4 @@ def test_the_rule_reads_where_the_build_cleans() -> None:
 def test_only_what_is_never_booted_goes_without_a_booted_fault() -> None:
     assert NEVER_BOOTED == {"dnf_repositories": "tests/node/test_dnf.py"}
     assert {release.proof for release in RELEASES.values()
-            if release.manager is Manager.DNF} == {Proof.VALIDATED}
+            if release.manager is Manager.DNF} == {Proof.RENDERED}

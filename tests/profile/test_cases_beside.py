@@ -87,11 +87,15 @@ def test_others_that_make_virtual_servers(path: str, text: str, addresses: list[
     assert re.findall(r"add (\S+) to", said(file(path, text))) == addresses
 
 
+NFTABLES = {"kubeProxy.config.mode": "nftables",
+            "kubeProxy.config.nodePortAddresses": ["primary"]}
+
+
 def test_a_unit_that_makes_one() -> None:
     start = "/usr/sbin/ipvsadm -A -t 192.0.2.166:80 -s rr"
     unit = {"name": "lb.service", "content": f"[Service]\nType=oneshot\nExecStart={start}\n"}
     assert found({"os.units": [unit]}) == [("ipvs-foreign-server", "warning")]
-    assert found({"os.units": [unit], "kubeProxy.config.mode": "nftables"}) == []
+    assert found({"os.units": [unit], **NFTABLES}) == []
 
 
 METALLB = "spec:\n  containers:\n  - name: speaker\n    image: quay.io/metallb/speaker:v0.14.5\n"
@@ -99,7 +103,7 @@ METALLB = "spec:\n  containers:\n  - name: speaker\n    image: quay.io/metallb/s
 
 @pytest.mark.parametrize(("changes", "told"), [
     ({}, True), ({"kubeProxy.config.ipvs.strictARP": True}, False),
-    ({"kubeProxy.config.mode": "nftables"}, False),
+    (NFTABLES, False),
     ({"os.sysctls": {"net.ipv4.conf.all.arp_ignore": "1"}}, True),
     ({"os.sysctls": {"net.ipv4.conf.all.arp_ignore": "1",
                      "net/ipv4/conf/all/arp_announce": "2"}}, False)])

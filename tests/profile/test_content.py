@@ -192,7 +192,7 @@ FILE = "write_files:\n          - path: /etc/x\n            "
     (f"{BLOCK}write_files: [{{path: srv}}]", 7, "srv}]"),
     (f"{BLOCK}write_files: [{{content: é}}]", 7, "{content: é}]"),
     (f"{BLOCK}write_files: [{{path: /a}}, b]", 7, "b]"),
-    (f"{BLOCK}write_files: &x [b]\n        ssh_keys: *x", 7, "b]"),
+    (f"{BLOCK}write_files: &x [b]\n        runcmd: *x", 7, "b]"),
     (f"{BLOCK}{FILE[:-1].replace('/etc/x', '/etc/sysctl.d/x.conf')} content: |\n"
      "              # é\n              net.ipv4.ip_forward = 0", 11, "net.ipv4.ip_forward = 0"),
     (f"{BLOCK}- a", 6, "# é"),

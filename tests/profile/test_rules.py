@@ -36,6 +36,13 @@ def named(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
+def constants(path: Path) -> dict[str, ast.expr]:
+    """The module's own names of one value."""
+    return {target.id: node.value for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.Assign) for target in node.targets
+            if isinstance(target, ast.Name)}
+
+
 def given() -> set[str]:
     """The rules that stand in the code: `rule="..."`, `Refused("...")`, and three tables."""
     found = {rule for _, rule, _ in source._SURPRISES} | set(source._HINTS)
@@ -44,6 +51,8 @@ def given() -> set[str]:
         for call in calls(path):
             words = [key.value for key in call.keywords if key.arg == "rule"]
             words += call.args[:1] if named(call) == "Refused" else []
+            words = [constants(path).get(word.id, word) if isinstance(word, ast.Name) else word
+                     for word in words]
             found |= {str(word.value) for word in words if isinstance(word, ast.Constant)}
     return found
 

@@ -12,10 +12,11 @@ from imagegen.bake.packer import packer_program
 from imagegen.common.errors import InputErrors
 from imagegen.common.run import run
 from imagegen.knowledge.distributions import Manager, Release
-from imagegen.knowledge.systemd import SINCE
 from imagegen.render.node import PYTHON_PATH
 from imagegen.render.render import Rendering
 from tests.distributions import ALL, NAMES, rendered
+from tests.knowledge.read_systemd import read_settings_file
+from tests.knowledge.values import list_believed, observed
 from tests.profiles import changed, parsed
 from tests.render.packer_folder import QUIET, with_inputs
 from tests.render.parsers import modules, sysctls, unit
@@ -40,20 +41,24 @@ def settings(rendering: Rendering) -> set[str]:
     return found
 
 
+def too_new(found: set[str], systemd: int) -> set[str]:
+    """The settings that systemd's own pages and news know of later versions alone."""
+    since = read_settings_file()
+    return {setting for setting in found if since.get(setting, 0) > systemd}
+
+
 @RELEASE
 def test_its_systemd_knows_every_setting(release: Release) -> None:
+    """The release's version as its distribution has it, the settings' as systemd has them."""
     found = settings(rendered(release.title))
     keys = {key for key in found if "=" not in key}
-    assert keys <= SINCE.keys(), "add it to knowledge/systemd.py with the version that brought it"
-    newer = {key for key in found if SINCE.get(key, 0) > release.systemd}
-    assert newer == set()
+    assert keys - read_settings_file().keys() == set(), "no page of systemd's has it"
+    assert too_new(found, observed(release)["systemd"].value) == set()
 
 
 def test_a_setting_that_is_too_new_is_seen() -> None:
     newest = max(ALL, key=lambda release: release.systemd)
-    oldest = min(ALL, key=lambda release: release.systemd)
-    found = settings(rendered(newest.title))
-    assert {key for key in found if SINCE.get(key, 0) > oldest.systemd}
+    assert too_new(settings(rendered(newest.title)), 239)
 
 
 @RELEASE
@@ -134,10 +139,18 @@ def test_cloud_init_takes_its_user_data(release: Release) -> None:
 
 
 @BAKED
-def test_the_build_s_list_names_every_package(release: Release) -> None:
+def test_the_build_s_list_names_the_distribution_s_packages(release: Release) -> None:
+    """By the distribution's own data; a name that is only believed is marked so in the docs."""
     lines = rendered(release.title).node.files["usr/lib/imagegen/packages"].data.decode().split()
-    assert lines == [f"{package.name}-@kernel@" if package.per_kernel else package.name
-                     for package in release.packages]
+    names = [line.removesuffix("-@kernel@") for line in lines]
+    own = {name: seen.value for name, seen in observed(release).items()
+           if name.startswith("packages.")}
+    believed = [name for name in list_believed(release) if name.startswith("packages.")]
+    assert set(own.values()) <= set(names)
+    assert len(names) == len(own) + len(believed)
+    assert {"packages.ipvsadm", "packages.ipset", "packages.iptables", "packages.conntrack"} <= {
+        *own, *believed}
+    assert ("kernel-modules-extra-@kernel@" in lines) is ("packages.kernel-modules-extra" in own)
 
 
 @RELEASE

@@ -203,7 +203,7 @@ def test_where_a_file_comes_from_arrives_or_is_refused(kind: str, section: str, 
             document = document[part]
         return document[kind]
 
-    arrives({section: {"from": kind, kind: value, "sha256": "0" * 64}}, seen, value)
+    arrives({section: {"from": kind, kind: value, "sha256": "a0" * 32}}, seen, value)
 
 
 @QUICK

@@ -28,18 +28,18 @@ _SOURCES = {
     "manager": "Amazon Linux 2023 User Guide, package management tool",
     "kernel": "Amazon Linux 2023 User Guide, kernel; suffix not verified; lacks: the boot "
               "configurations of 6.1.19 and 6.1.141 in github.com/nyrahul/linux-kernel-configs",
-    "systemd": "252: not verified against the package index",
-    "cloud_init": "Amazon Linux 2023 User Guide, customized cloud-init; version not verified",
+    "systemd": "the release notes of 2023.2.20230920",
+    "cloud_init": "Amazon Linux 2023 User Guide, customized cloud-init; version: the release notes",
     "python": "Amazon Linux 2023 User Guide, Python: 3.9 is the system's for the whole "
               "life; bz2 is in python3-libs, as in Fedora's python3.spec",
     "conntrack": "kernel commit a0ae2562c6c4 (4.19)",
     "network": "Amazon Linux 2023 User Guide, networking service: systemd-networkd",
-    "reads_ipvs_modules": "no initscripts in the release; not verified",
+    "reads_ipvs_modules": "the release has a package initscripts; that no image installs it is not "
+                          "verified",
     "applies_sysctl_conf": "amazon-eks-ami writes /etc/sysctl.conf on it and relies on it "
                            "(templates/al2023/runtime/rootfs)",
-    "packages": "names as in Fedora, its origin; not verified against the package index",
+    "packages": "github.com/amazonlinux/amazon-linux-2023, al2023-support-statements",
     "masked": "not verified on a booted node",
-    "ssh_unit": "openssh-server of Fedora",
     "time_unit": "Amazon Linux 2023 User Guide, time: chrony",
     "chrony": "public copies of the release's /etc/chrony.conf (sourcedir /etc/chrony.d and a pool "
               "of Amazon's); not verified",
@@ -56,12 +56,12 @@ _SOURCES = {
 
 RELEASES = (
     Release(
-        Distribution.AMAZON, "2023", Proof.VALIDATED, Manager.DNF,
+        Distribution.AMAZON, "2023", Proof.RENDERED, Manager.DNF,
         Kernel("6.1", "kernel", ".ko.xz", lacks=("ip_vs_twos",)), 252, "22.2",
         Python("3.9", "/usr/bin/python3"),
         "nf_conntrack", Network.NETWORKD, reads_ipvs_modules=False, applies_sysctl_conf=True,
         packages=tools(iptables="iptables-nft", conntrack="conntrack-tools"), masked=_MASKED,
-        ssh_unit="sshd.service", time_unit="chronyd.service",
+        time_unit="chronyd.service",
         chrony=CHRONY_RPM, containerd=Runtime("containerd"),
         trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract"),
                     "/etc/pki/tls/certs/ca-bundle.crt"),

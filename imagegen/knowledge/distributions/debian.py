@@ -43,7 +43,6 @@ _SOURCES = {
     "packages": _INDEX,
     "masked": "the unit files of the packages (ipvsadm: an init script up to 12); "
               "systemd-analyze blame on a booted guest",
-    "ssh_unit": "openssh-server of the release",
     "time_unit": "imagegen's base image installs no time client",
     "chrony": f"the package's chrony.conf names /etc/chrony/sources.d; {_SEEN}",
     "containerd": "https://packages.debian.org/containerd",
@@ -64,7 +63,7 @@ def _debian(release: str, kernel: Kernel, systemd: int, cloud_init: str, python:
         Distribution.DEBIAN, release, Proof.BOOTED, Manager.APT, kernel, systemd, cloud_init,
         Python(python, "/usr/bin/python3"), "nf_conntrack", network,
         reads_ipvs_modules=False, applies_sysctl_conf=applies_sysctl_conf, packages=tools(),
-        masked=_MASKED, ssh_unit="ssh.service", time_unit=None,
+        masked=_MASKED, time_unit=None,
         chrony=CHRONY_APT, containerd=Runtime("containerd"),
         trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
         archive_key="/usr/share/keyrings/debian-archive-keyring.gpg",

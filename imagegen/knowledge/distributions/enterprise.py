@@ -45,21 +45,22 @@ _SOURCES = {
               "https://github.com/kubernetes/kops/pull/18724; lacks: kernel-x86_64-rhel.config of "
               "5.14 (EL9, openela-main/kernel) and of 7.2 (Fedora's package), which say the same, "
               "so that EL10's 6.12 is taken to; the rest not verified",
-    "systemd": "239 (EL8), 252 (EL9), 257 (EL10): not verified against the package index",
+    "systemd": "239 (EL8), 252 (EL9), 257 (EL10): systemd.spec; AlmaLinux's container image",
     "cloud_init": "not verified against the package index; each release is updated in place",
     "python": "Red Hat, Configuring basic system settings (RHEL 8), table 18.1; Installing and "
               "using dynamic programming languages (RHEL 9), table 1.1; EL10 not verified; "
               "bz2 is in python3-libs, as in Fedora's python3.spec",
     "conntrack": "RHEL 8's 4.18 has kernel commit a0ae2562c6c4 ported back: "
-                 "https://github.com/replicatedhq/kURL/issues/5057",
+                 "https://github.com/replicatedhq/kURL/issues/5057 (its configuration still names "
+                 "CONFIG_NF_CONNTRACK_IPV4)",
     "network": "NetworkManager is the family's default",
-    "reads_ipvs_modules": "loadmodules.service of the package initscripts, up to EL9",
+    "reads_ipvs_modules": "loadmodules.service of the package initscripts, up to EL9, whose images "
+                          "do not install it; EL10 not verified",
     "applies_sysctl_conf": "/etc/sysctl.d/99-sysctl.conf is a link to it; EL10 not verified",
     "packages": "names seen in kops' nodeup and public installation scripts; EL10's iptables-nft: "
                 "https://github.com/kubernetes/kops/pull/18179; EL9's iptables-nft not verified",
     "masked": "https://docs.k3s.io/installation/requirements, nm-cloud-setup; firewalld: "
               "RKE2 and k3s, known issues; the rest not verified",
-    "ssh_unit": "openssh-server of the family",
     "time_unit": "chrony is the family's default",
     "chrony": "Red Hat, Configuring time synchronization: /etc/chrony.conf; that the package's "
               "file includes no folder of the owner's is from public copies of it, not verified",
@@ -91,11 +92,11 @@ def _enterprise(distribution: Distribution, release: str, kernel: Kernel, system
                 cloud_init: str, python: Python, *, extra: tuple[Package, ...], iptables: str,
                 reads_ipvs_modules: bool, drop_ins: bool) -> Release:
     return Release(
-        distribution, release, Proof.VALIDATED, Manager.DNF, kernel, systemd, cloud_init, python,
+        distribution, release, Proof.RENDERED, Manager.DNF, kernel, systemd, cloud_init, python,
         "nf_conntrack", Network.NETWORK_MANAGER, reads_ipvs_modules=reads_ipvs_modules,
         applies_sysctl_conf=True,
         packages=(*tools(iptables=iptables, conntrack="conntrack-tools"), *extra),
-        masked=MASKED, ssh_unit="sshd.service", time_unit="chronyd.service",
+        masked=MASKED, time_unit="chronyd.service",
         chrony=CHRONY_RPM, containerd=Runtime(None),
         trust=Trust("/etc/pki/ca-trust/source/anchors", ("update-ca-trust", "extract"),
                     "/etc/pki/tls/certs/ca-bundle.crt"),

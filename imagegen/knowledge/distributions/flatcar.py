@@ -29,7 +29,7 @@ _CONFIG = ("flatcar/scripts, sys-kernel/coreos-modules/files, commonconfig-6.12 
 _SOURCES = {
     "manager": f"{_EBUILD}: the image is fixed, and no manager is in it",
     "kernel": f"{_CONFIG}: MODULE_COMPRESS_XZ; no IP_VS_OVF, no IP_VS_TWOS",
-    "systemd": "not verified for each release of the channel",
+    "systemd": "flatcar/scripts, tag stable-4593.2.5, sys-apps/systemd",
     "cloud_init": f"{_EBUILD}: coreos-cloudinit is another program; Ignition configures a node",
     "python": f"{_EBUILD}: no Python in it",
     "conntrack": "kernel commit a0ae2562c6c4 (4.19)",
@@ -38,7 +38,6 @@ _SOURCES = {
     "applies_sysctl_conf": "not verified",
     "packages": f"{_EBUILD}: ipvsadm, ipset, iptables and conntrack-tools are in the image",
     "masked": "Flatcar documentation, update strategies",
-    "ssh_unit": "Flatcar documentation, customizing sshd: socket-activated; not verified",
     "time_unit": "Flatcar documentation, date and time: systemd-timesyncd",
     "chrony": "not in the image; the client is systemd-timesyncd",
     "containerd": "Flatcar documentation, customizing Docker and containerd: it is in the image, "
@@ -53,10 +52,10 @@ _SOURCES = {
 
 RELEASES = (
     Release(
-        Distribution.FLATCAR, "stable", Proof.VALIDATED, Manager.NONE,
+        Distribution.FLATCAR, "stable", Proof.RENDERED, Manager.NONE,
         Kernel("6.12", "coreos-kernel", ".ko.xz", lacks=("ip_vs_ovf", "ip_vs_twos")), 257, None,
         Python("", ""), "nf_conntrack", Network.NETWORKD, reads_ipvs_modules=False,
-        applies_sysctl_conf=False, packages=tools(), masked=_MASKED, ssh_unit="sshd.socket",
+        applies_sysctl_conf=False, packages=tools(), masked=_MASKED,
         time_unit="systemd-timesyncd.service", chrony=CHRONY_APT,
         containerd=Runtime("containerd", told=True),
         trust=Trust("/etc/ssl/certs", ("update-ca-certificates",)), archive_key="",

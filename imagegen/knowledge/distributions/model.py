@@ -20,10 +20,16 @@ class Distribution(StrEnum):
 
 
 class Proof(StrEnum):
-    """How far imagegen's own tests go with a release; a lower one never passes for a higher one."""
+    """How far imagegen's own tests go with a release; a lower one never passes for a higher one.
 
-    BOOTED = "booted"
+    `rendered`: its files are written, and Debian 12's programs judge them; some values of its table
+    are only believed. `validated`: the distribution's own data bears out every value (see
+    docs/distributions.md). `booted`: a node of it was booted and was green.
+    """
+
+    RENDERED = "rendered"
     VALIDATED = "validated"
+    BOOTED = "booted"
 
 
 class Manager(StrEnum):
@@ -177,7 +183,6 @@ class Release:
     packages: tuple[Package, ...]
     # units of the release that fight with kube-proxy or only slow a node's boot, and why
     masked: tuple[tuple[str, str], ...]
-    ssh_unit: str
     # the release's own time daemon, or None where imagegen's base has none
     time_unit: str | None
     # where a node with chrony names its servers

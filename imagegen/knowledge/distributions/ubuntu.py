@@ -36,8 +36,9 @@ _SOURCES = {
     "kernel": "public listings of /lib/modules on 22.04 (ip_vs.ko in 5.15.0-73-generic); the "
               "others not verified; every scheduler: the boot configurations of 5.15.0-144 and "
               "6.8.0-52 (generic), and 7.0's debian.master/config/annotations",
-    "systemd": "not verified against the package index",
-    "cloud_init": "not verified against the package index; each release is updated in place",
+    "systemd": "Ubuntu's container images (docker-library/repo-info, repos/ubuntu)",
+    "cloud_init": "github.com/canonical/cloud-init, debian/changelog: the release's first; each is "
+                  "updated in place",
     "python": "not verified against the package index; bz2 is in libpython3-stdlib, as in Debian",
     "conntrack": "kernel commit a0ae2562c6c4 (4.19)",
     "network": "netplan.io with systemd-networkd on Ubuntu's cloud images",
@@ -46,7 +47,6 @@ _SOURCES = {
     "packages": "Debian's packages, of universe and main; names seen in kubespray's and others' "
                 "lists",
     "masked": "the unit files of Debian's packages; ufw and motd-news not verified",
-    "ssh_unit": "openssh-server of Debian",
     "time_unit": "systemd-timesyncd up to 25.04, chrony from 25.10; not verified",
     "chrony": "the package's chrony.conf names /etc/chrony/sources.d; not verified",
     "containerd": "https://packages.ubuntu.com/containerd; not verified",
@@ -67,10 +67,10 @@ def _ubuntu(release: str, kernel: Kernel, systemd: int, cloud_init: str, python:
             time_unit: str, *, applies_sysctl_conf: bool,
             initramfs: Initramfs = Initramfs.INITRAMFS_TOOLS) -> Release:
     return Release(
-        Distribution.UBUNTU, release, Proof.VALIDATED, Manager.APT, kernel, systemd, cloud_init,
+        Distribution.UBUNTU, release, Proof.RENDERED, Manager.APT, kernel, systemd, cloud_init,
         Python(python, "/usr/bin/python3"), "nf_conntrack", Network.NETWORKD,
         reads_ipvs_modules=False, applies_sysctl_conf=applies_sysctl_conf, packages=tools(),
-        masked=_MASKED, ssh_unit="ssh.service", time_unit=time_unit,
+        masked=_MASKED, time_unit=time_unit,
         chrony=CHRONY_APT, containerd=Runtime("containerd"),
         trust=Trust("/usr/local/share/ca-certificates", ("update-ca-certificates",)),
         archive_key="/usr/share/keyrings/ubuntu-archive-keyring.gpg",
