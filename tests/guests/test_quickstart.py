@@ -44,4 +44,4 @@ def test_the_quickstarts_commands_end_in_a_green_table(quickstart_image: Path) -
     assert said(build, quickstart_image).startswith(f"{quickstart_image}  ")
     table = said(verify, quickstart_image)
     assert "10.254.0.1:443" in table
-    assert "green" in table
+    assert "GREEN  level table" in table
