@@ -69,14 +69,14 @@ def test_what_is_kept_is_of_faults_that_there_are() -> None:
 
 
 # Rules whose faults have not run since evidence is kept. A rule leaves this list with its row.
-NOT_RECORDED = frozenset("""
-    api_affinity api_real_servers api_stale api_virtual_servers boot_order chains clock
-    connection_reuse connection_table conntrack_size conntrack_use endpoints firewall flags
-    forwarding interfaces ipset ipset_entries iptables_kind ipvs_absent leftovers loopback
-    machine_id nft_service node_identity node_port proxy_command proxy_mode proxy_sync
-    rival_manager rival_proxy rival_units root_overlay stray_probe timeouts traffic_probe
-    unit_override
-""".split())
+NOT_RECORDED = {
+    "api_affinity", "api_real_servers", "api_stale", "api_virtual_servers", "boot_order",
+    "chains", "clock", "connection_reuse", "connection_table", "conntrack_size",
+    "conntrack_use", "endpoints", "firewall", "flags", "forwarding", "interfaces", "ipset",
+    "ipset_entries", "iptables_kind", "ipvs_absent", "leftovers", "loopback", "machine_id",
+    "nft_service", "node_identity", "node_port", "proxy_command", "proxy_mode",
+    "proxy_sync", "rival_manager", "rival_proxy", "rival_units", "root_overlay",
+    "stray_probe", "timeouts", "traffic_probe", "unit_override"}
 
 
 def test_every_rule_was_seen_red_with_the_source_that_it_has_now() -> None:
